@@ -1,0 +1,1 @@
+"""What Laurels is about: the model, the rules, the boards, and the host that runs them."""

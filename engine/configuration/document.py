@@ -1,0 +1,216 @@
+"""The configuration document: what a person writes, in the Admin API's field names.
+
+Where the Admin API names another thing by its id, the document names it by its key
+(`metricKey`, `achievementKey`, `pointsSystemKey`). Things are active unless said otherwise.
+Reading checks names, types and single values; `engine.configuration.resolve` checks the whole.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from engine.model.configuration import Aggregation
+from engine.model.errors import ConfigurationInvalid, InvalidInput
+from engine.model.identifiers import Millionths
+from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX
+from engine.model.numbers import from_decimal, from_number
+
+Key = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_-]+$", max_length=255)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Text = Annotated[str, msgspec.Meta(max_length=4096)]
+Points = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+Length = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class Quantity:
+    """A metric quantity in a document; exact, so no float ever holds it."""
+
+    def __init__(self, millionths: Millionths) -> None:
+        self.millionths = millionths
+
+
+class Entry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """What every entry of a document has: a key, unique among its kind, and a name."""
+
+    key: Key
+    name: Name
+
+
+class Badge(msgspec.Struct, forbid_unknown_fields=True):
+    """A picture."""
+
+    url: Text
+
+
+class MetricEntry(Entry):
+    """`[[metrics]]`."""
+
+    aggregation: Aggregation = "sum"
+    unit_type: Literal["number", "currency"] = "number"
+    units: Text = ""
+
+
+class AttributeEntry(Entry):
+    """`[[attributes]]`."""
+
+    type: Literal["user", "event"] = "user"
+
+
+class StreakMetricEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """One of `metrics` under `[streaks]`."""
+
+    key: str
+    threshold: Quantity
+
+
+class StreakEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """`[streaks]`."""
+
+    frequency: Literal["daily"] = "daily"
+    evaluation_mode: Literal["OR", "AND"] = "OR"
+    metrics: Annotated[list[StreakMetricEntry], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class AchievementEntry(Entry):
+    """`[[achievements]]`."""
+
+    trigger: Literal["metric", "streak"]
+    description: Text = ""
+    badge: Badge | None = None
+    status: Literal["inactive", "active", "locked"] = "active"
+    metric_key: str | None = None
+    metric_value: Quantity | None = None
+    streak_length: Length | None = None
+
+
+class LevelEntry(Entry):
+    """One of `levels` of a points system."""
+
+    points: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+    description: Text = ""
+    badge: Badge | None = None
+
+
+class TriggerEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """One of `triggers` of a points system."""
+
+    key: Key
+    type: Literal["metric", "achievement"]
+    points: Points
+    status: Literal["inactive", "active"] = "active"
+    metric_key: str | None = None
+    metric_threshold: Positive | None = None
+    achievement_key: str | None = None
+
+
+class PointsEntry(Entry):
+    """`[[points]]`."""
+
+    description: Text = ""
+    badge: Badge | None = None
+    max_points: Positive | None = None
+    levels: list[LevelEntry] = []
+    triggers: list[TriggerEntry] = []
+
+
+class LeaderboardEntry(Entry):
+    """`[[leaderboards]]`."""
+
+    rank_by: Literal["metric", "points"]
+    description: Text = ""
+    status: Literal["inactive", "active"] = "active"
+    order: Literal["desc", "asc"] = "desc"
+    metric_key: str | None = None
+    points_system_key: str | None = None
+    max_participants: Positive | None = None
+
+
+class Document(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """The whole document."""
+
+    default_time_zone: str = "UTC"
+    metrics: list[MetricEntry] = []
+    attributes: list[AttributeEntry] = []
+    streaks: StreakEntry | None = None
+    achievements: list[AchievementEntry] = []
+    points: list[PointsEntry] = []
+    leaderboards: list[LeaderboardEntry] = []
+
+
+def parse_toml(text: bytes) -> dict[str, Any]:
+    """Read a document's TOML, numbers exactly.
+
+    Raises:
+        ConfigurationInvalid: it is no TOML; names line and column.
+    """
+    if len(text) > CONFIGURATION_SIZE_MAX:
+        raise ConfigurationInvalid([("file", f"is longer than {CONFIGURATION_SIZE_MAX} bytes")])
+    try:
+        return tomllib.loads(text.decode(), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationInvalid([("file", f"is not valid TOML: {error}")]) from error
+    except UnicodeDecodeError as error:
+        line = text[: error.start].count(b"\n") + 1
+        raise ConfigurationInvalid([("file", f"is not UTF-8 text (line {line})")]) from error
+    except RecursionError as error:
+        raise ConfigurationInvalid([("file", "is nested too deeply")]) from error
+
+
+def read_document(data: Mapping[str, Any]) -> Document:
+    """Check names, types and single values of a parsed document.
+
+    Raises:
+        ConfigurationInvalid: names the entry and the field.
+    """
+    try:
+        document = msgspec.convert(data, Document, dec_hook=_quantity)
+    except msgspec.ValidationError as error:
+        raise ConfigurationInvalid([_place(str(error), data)]) from error
+    kinds = ("metrics", "attributes", "achievements", "points", "leaderboards")
+    too_many = [kind for kind in kinds if len(getattr(document, kind)) > CONFIGURED_MAX]
+    if too_many:
+        raise ConfigurationInvalid([(k, f"more than {CONFIGURED_MAX} entries") for k in too_many])
+    return document
+
+
+def _quantity(kind: type, value: object) -> Quantity:
+    assert kind is Quantity
+    try:
+        match value:
+            case Decimal():
+                return Quantity(from_decimal(value, ""))
+            case int() | float():
+                return Quantity(from_number(value, ""))
+            case _:
+                raise ValueError(f"Expected a number, got {type(value).__name__}")
+    except InvalidInput as error:
+        raise ValueError(error.what) from error
+
+
+_PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`$", re.DOTALL)
+
+
+def _place(message: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    """Turn msgspec's path into a place that a person finds in their file."""
+    match = _PATH.match(message)
+    if match is None:
+        return "file", message
+    path = match["path"].replace("[...]", "")
+    entry = re.match(r"(\w+)\[(\d+)\]", path)
+    if entry is None:
+        return path, match["what"]
+    try:
+        key = data[entry[1]][int(entry[2])]["key"]
+    except (KeyError, IndexError, TypeError):
+        return path, match["what"]
+    return f"{path} (of {key!r})", match["what"]
+
+
+def place_of(kind: str, entries: Sequence[Entry | TriggerEntry], index: int) -> str:
+    """Name an entry as `_place` does: its position in the file and its key."""
+    return f"{kind}[{index}] ({entries[index].key!r})"

@@ -1,0 +1,181 @@
+"""Users as actors: a state each, acquired before use, passivated when room runs short.
+
+An actor is no task: evaluation never waits, so a state that is acquired and used without a wait
+in between cannot be changed by anybody else. States are in one of three places:
+
+    hot      decoded, in memory, the most recently used ones
+    packed   encoded, in memory, waiting to be written to the snapshot
+    cold     only in the snapshot
+
+Changed states are *dirty* until the snapshot holds them; a dirty one that has to make room is
+packed, a clean one just dropped. Nothing is ever lost here that is not in the log.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+import msgspec
+import trio
+
+from engine.host.ports import DerivedReader, UserPiece
+from engine.model.errors import LogDamaged
+from engine.model.identifiers import Instant, ScopeNumber, UserNumber
+from engine.model.limits import PACKED_USERS_MAX
+from engine.model.user import Entry, ShardKey, UserState
+
+
+class StartRow(msgspec.Struct, frozen=True, array_like=True):
+    """What a start must read of every user, hot or not."""
+
+    id: str
+    name: str | None
+    due: Instant | None
+    entries: dict[ShardKey, Entry]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_states = msgspec.msgpack.Decoder(UserState)
+_starts = msgspec.msgpack.Decoder(StartRow)
+
+
+class ActorsStatistics(msgspec.Struct, frozen=True):
+    """Where a scope's users are."""
+
+    hot: int
+    packed: int
+    dirty: int
+
+
+class Actors:
+    """The users of one scope."""
+
+    def __init__(self, scope: ScopeNumber, derived: DerivedReader, capacity: int) -> None:
+        """Begin with nobody in memory.
+
+        Args:
+            scope: whose users.
+            derived: where the cold ones are.
+            capacity: how many may be hot, at least 1.
+        """
+        self._scope = scope
+        self._derived = derived
+        self._capacity = capacity
+        self._hot: OrderedDict[UserNumber, UserState] = OrderedDict()
+        self._packed: dict[UserNumber, UserPiece] = {}
+        self._dirty: dict[UserNumber, Instant | None] = {}
+        self._room = trio.Event()
+
+    async def acquire(self, number: UserNumber) -> UserState:
+        """Return an existing user's state, from wherever it is.
+
+        It may be used until the caller waits for anything; then it has to be acquired anew. Waits
+        while too many packed states wait to be written.
+
+        Raises:
+            LogDamaged: the snapshot's piece is not what was written.
+        """
+        while len(self._packed) >= PACKED_USERS_MAX:
+            await self._room.wait()
+        return self.load(number)
+
+    def load(self, number: UserNumber) -> UserState:
+        """Return an existing user's state without waiting for room: for sweeps."""
+        state = self._hot.get(number)
+        if state is not None:
+            self._hot.move_to_end(number)
+            return state
+        state = self._hot[number] = self.view(number)
+        self._packed.pop(number, None)
+        self._make_room()
+        return state
+
+    def view(self, number: UserNumber) -> UserState:
+        """Return an existing user's state without making it hot. Not to be changed.
+
+        Raises:
+            LogDamaged: the snapshot lacks the user, or its piece is not what was written.
+        """
+        state = self.find(number)
+        if state is None:
+            raise LogDamaged(f"user {number} of scope {self._scope} is not in the snapshot")
+        return state
+
+    def find(self, number: UserNumber) -> UserState | None:
+        """Return a user's state as `view` does, None for a user who does not exist yet."""
+        state = self._hot.get(number)
+        if state is not None:
+            return state
+        packed = self._packed.get(number)
+        if packed is not None:
+            return _states.decode(packed.state)
+        piece = self._derived.user(self._scope, number)
+        return None if piece is None else _states.decode(piece.payload)
+
+    def put(self, state: UserState, due: Instant | None) -> None:
+        """Replace a user's state by a newer one; it is dirty from now on.
+
+        Args:
+            state: the new state.
+            due: when something falls due for the user, which the start row carries.
+        """
+        number = state.number
+        self._hot[number] = state
+        self._hot.move_to_end(number)
+        self._packed.pop(number, None)
+        self._dirty[number] = due
+        self._make_room()
+
+    def is_dirty(self, number: UserNumber) -> bool:
+        """Whether the snapshot lacks the user's last change."""
+        return number in self._dirty
+
+    def dirty(self) -> list[UserNumber]:
+        """Return the users whose last change the snapshot lacks."""
+        return list(self._dirty)
+
+    def pack(self, number: UserNumber) -> UserPiece:
+        """Return a dirty user's piece for the snapshot. Some 5 µs."""
+        packed = self._packed.get(number)
+        return packed or self._pack(self._hot[number])
+
+    def written(self, piece: UserPiece) -> None:
+        """Note that the snapshot holds a piece: its user is clean if not changed since."""
+        number = piece.number
+        state = self._hot.get(number)
+        packed = self._packed.get(number)
+        current = state.seq if state is not None else packed.seq if packed else piece.seq
+        if current != piece.seq:
+            return
+        self._dirty.pop(number, None)
+        if self._packed.pop(number, None) is not None:
+            self._room.set()
+            self._room = trio.Event()
+
+    def statistics(self) -> ActorsStatistics:
+        """Return where the users are."""
+        return ActorsStatistics(len(self._hot), len(self._packed), len(self._dirty))
+
+    def _make_room(self) -> None:
+        while len(self._hot) > self._capacity:
+            number, state = self._hot.popitem(last=False)
+            if number in self._dirty:
+                self._packed[number] = self._pack(state)
+
+    def _pack(self, state: UserState) -> UserPiece:
+        identity = state.identity
+        start = StartRow(identity.id, identity.name, self._dirty[state.number], state.entries)
+        return UserPiece(
+            scope=self._scope,
+            number=state.number,
+            seq=state.seq,
+            state=_encoder.encode(state),
+            start=_encoder.encode(start),
+        )
+
+
+def read_starts(
+    derived: DerivedReader, scope: ScopeNumber
+) -> Iterator[tuple[UserNumber, StartRow]]:
+    """Yield the start row of every user in the snapshot, by number."""
+    for piece in derived.starts(scope):
+        yield piece.number, _starts.decode(piece.payload)

@@ -1,0 +1,66 @@
+"""The digest: one number for everything a scope has come to, equal wherever the log is replayed.
+
+It covers the logical state in canonical order: configuration, every user brought up to the
+scope's clock, every live board as an ordered list. It leaves out what depends on the order of
+sweeping or on secrets: record numbers, how far a sweep is, API keys, idempotency keys (SPEC 1.6).
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+import msgspec
+
+from engine.boards.boards import Boards, Entries, gather
+from engine.host.scope import Scope
+from engine.model.identifiers import UserNumber
+from engine.model.user import ShardKey, UserState
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+
+
+def digest(scope: Scope) -> str:
+    """Return a scope's digest, 64 hexadecimal digits.
+
+    Reads every user: some 20 µs each, without a pause in between.
+    """
+    state = scope.state
+    plan = scope.plan
+    hashed = sha256(_encoder.encode((state.name, state.importing, plan.configuration)))
+    gathered: dict[ShardKey, Entries] = {key: [] for key in plan.live}
+    for user in brought_up_users(scope):
+        hashed.update(_encoder.encode(logical(user)))
+        gather(user.number, user.entries, gathered)
+    boards = Boards()
+    boards.rebuild(plan, gathered)
+    for key in sorted(plan.live):
+        shard = boards.shard(key)
+        assert shard is not None
+        order = [(place.number, place.value) for place in shard.page(0, len(shard))]
+        hashed.update(_encoder.encode((key, order)))
+    return hashed.hexdigest()
+
+
+def brought_up_users(scope: Scope) -> Iterator[UserState]:
+    """Yield every user as they are at the scope's clock, by number."""
+    for number in range(1, scope.state.users + 1):
+        state = scope.actors.view(UserNumber(number))
+        yield scope.brought_up(state, scope.state.clock).state
+
+
+def logical(user: UserState) -> tuple[object, ...]:
+    """Return what is logical about a user's state: what no order of sweeping can change."""
+    streak = user.streak
+    return (
+        user.number,
+        user.identity,
+        user.created_at,
+        user.updated_at,
+        user.date,
+        user.zone,
+        (streak.period, streak.met, streak.length, streak.longest),
+        sorted(streak.sums.items()),
+        (streak.started, streak.extended_at, streak.forgiven),
+        sorted((k, m.total, m.peak, m.set_at) for k, m in user.metrics.items()),
+        sorted((k, c.at, c.backdated) for k, c in user.completions.items()),
+        sorted((k, p.total, p.set_at) for k, p in user.points.items()),
+    )

@@ -1,0 +1,304 @@
+"""The engine: one log, its scopes, and the few tasks that keep them going.
+
+    async with open_engine(store) as engine:
+        scope = await engine.scope("production")
+        applied = await scope.record_event(request)
+        await engine.durable(applied.seq)        # now it may be answered
+
+Its life encloses everything that uses it. On leaving, what is queued is committed and the
+snapshot written; after a failed commit nothing is (the next start recovers).
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import cast
+
+import msgspec
+import trio
+
+from engine.host.actors import Actors, ActorsStatistics
+from engine.host.clock import Clock, SystemClock
+from engine.host.committer import Committer, CommitterStatistics
+from engine.host.keys import Keys
+from engine.host.ports import Log, LogReader, ReadableStore, Store
+from engine.host.recovery import recover, replay
+from engine.host.scope import Scope
+from engine.host.snapshots import Snapshots
+from engine.host.zones import Zones, check_zone_data
+from engine.model.errors import (
+    EngineClosed,
+    EngineFailed,
+    InvalidInput,
+    NotFound,
+    ReadOnly,
+    StorageFull,
+)
+from engine.model.facts import RankMoved
+from engine.model.identifiers import ScopeNumber, Seq
+from engine.model.limits import HEADROOM_BYTES, ID_LENGTH_MAX, RESIDENT_USERS_MAX
+from engine.model.record import StoredRecord
+from engine.model.scope import ScopeState
+from engine.rules.calendar import Calendar
+from engine.rules.evaluate import Decision, UserCommand
+
+_HOUSEKEEPING_S = 0.25
+"""How often the engine looks whether something is due; the clock lag of a quiet server."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What an owner may set."""
+
+    resident_users: int = RESIDENT_USERS_MAX
+    """How many users per scope are kept decoded."""
+    headroom_bytes: int = HEADROOM_BYTES
+    """Free disk below which commands are refused."""
+    sweeping: bool = True
+    """Whether live scopes are swept as time passes; an import sweeps when it finishes."""
+
+
+class EngineStatistics(msgspec.Struct, frozen=True):
+    """How the engine stands."""
+
+    committer: CommitterStatistics
+    actors: dict[str, ActorsStatistics]
+    keys_in_memory: int
+
+
+class Engine:
+    """All scopes of one log, for reading; `LiveEngine` adds the writing."""
+
+    def __init__(
+        self, store: ReadableStore, committer: Committer, clock: Clock, settings: Settings
+    ) -> None:
+        self._store = store
+        self._committer = committer
+        self._clock = clock
+        self._settings = settings
+        self._calendar: Calendar = Zones()
+        self._keys = Keys(store.log.secret(), store.derived)
+        self._scopes: dict[ScopeNumber, Scope] = {}
+
+    @property
+    def last_seq(self) -> Seq:
+        """The last record that was applied."""
+        return self._committer.last_seq
+
+    @property
+    def log(self) -> LogReader:
+        """The log, for readers of history."""
+        return self._store.log
+
+    def scopes(self) -> list[Scope]:
+        """Return the scopes in order of their making."""
+        return list(self._scopes.values())
+
+    def find_scope(self, name: str) -> Scope:
+        """Return a scope that exists.
+
+        Raises:
+            NotFound: there is none of that name; says which there are.
+        """
+        scope = self._by_name(name)
+        if scope is None:
+            known = ", ".join(repr(s.state.name) for s in self.scopes()) or "none yet"
+            raise NotFound(f"there is no scope {name!r} (there are: {known})")
+        return scope
+
+    async def durable(self, seq: Seq) -> None:
+        """Wait until a record, and so every one before it, is on disk.
+
+        Raises:
+            EngineFailed: a commit failed; the record may or may not be there.
+        """
+        await self._committer.wait_durable(seq)
+
+    def statistics(self) -> EngineStatistics:
+        """Return how the engine stands."""
+        return EngineStatistics(
+            committer=self._committer.statistics(),
+            actors={scope.state.name: scope.actors.statistics() for scope in self.scopes()},
+            keys_in_memory=len(self._keys),
+        )
+
+    async def start(self, progress: Callable[[Seq], None]) -> None:
+        """Recover what is on disk."""
+
+        async def pause(seq: Seq) -> None:
+            progress(seq)
+            await self._pause()
+
+        await recover(
+            self._store.log,
+            self._store.derived,
+            self._scopes,
+            keys=self._keys,
+            make=self._make,
+            pause=pause,
+        )
+
+    def replay(self, stored: StoredRecord) -> None:
+        """Apply one record by its facts; boards are left to whoever needs them."""
+        replay(self._scopes, self._keys, self._make, stored)
+
+    def evaluate(self, stored: StoredRecord, command: UserCommand) -> Decision:
+        """Evaluate a record's command on the state before it; change nothing.
+
+        Raises:
+            InvalidInput: the rules would refuse it.
+        """
+        return self._scopes[stored.record.scope].reevaluate(stored, command)
+
+    def place(self, stored: StoredRecord, decision: Decision) -> list[RankMoved]:
+        """Move the boards as a decision says; return the rows of rank history."""
+        boards = self._scopes[stored.record.scope].boards
+        return boards.place(stored.record.user, decision.placements)
+
+    async def _pause(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    def _by_name(self, name: str) -> Scope | None:
+        return next((s for s in self._scopes.values() if s.state.name == name), None)
+
+    def _make(self, state: ScopeState) -> Scope:
+        return Scope(
+            state,
+            actors=Actors(state.number, self._store.derived, self._settings.resident_users),
+            keys=self._keys,
+            calendar=self._calendar,
+            committer=self._committer,
+            clock=self._clock,
+        )
+
+
+class LiveEngine(Engine):
+    """All scopes of one log, with the log's one writer."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+        committer = Committer(store.log, settings.headroom_bytes)
+        super().__init__(store, committer, clock, settings)
+        self._closed = False
+        self.snapshots = Snapshots(store.derived, self._scopes, self._keys, committer)
+
+    async def scope(self, name: str = "default") -> Scope:
+        """Return a scope, made if there is none of that name.
+
+        Raises:
+            InvalidInput: the name is empty, too long or not printable.
+            EngineClosed: the engine is closed.
+        """
+        if self._by_name(name) is None:
+            if self._closed:
+                raise EngineClosed("the engine is closed")
+            if not 0 < len(name) <= ID_LENGTH_MAX or not name.isprintable():
+                raise InvalidInput("scope", f"must have 1 to {ID_LENGTH_MAX} printable characters")
+            await self._committer.wait_room()
+        return self._by_name(name) or self._open_scope(name)
+
+    def run(self, nursery: trio.Nursery) -> None:
+        """Start the engine's tasks."""
+        nursery.start_soon(self._committer.run)
+        nursery.start_soon(self._keep_house)
+
+    async def close(self) -> None:
+        """Commit what is queued and write the snapshot, if there is room for it.
+
+        Raises:
+            EngineFailed: a commit failed.
+        """
+        self._closed = True
+        self._committer.close()
+        await self._committer.wait_durable(self._committer.last_seq)
+        with suppress(StorageFull):  # costs the next start time, not data
+            await self.snapshots.write()
+
+    def _open_scope(self, name: str) -> Scope:
+        number = ScopeNumber(len(self._scopes) + 1)
+        scope = self._make(ScopeState(number, name))
+        self._scopes[number] = scope
+        scope.open()
+        return scope
+
+    async def _pause(self) -> None:
+        await self._snapshot_if_due()
+        await trio.lowlevel.checkpoint()
+
+    async def _snapshot_if_due(self) -> None:
+        if self.snapshots.is_due():
+            with suppress(StorageFull):  # commands are refused by then; a later pass goes on
+                await self.snapshots.write()
+
+    async def _keep_house(self) -> None:
+        try:
+            while True:
+                if self._settings.sweeping:
+                    for scope in self.scopes():
+                        while scope.mode == "live" and scope.sweep_slice():
+                            await self._committer.wait_durable(self._committer.last_seq)
+                await self._snapshot_if_due()
+                await trio.sleep(_HOUSEKEEPING_S)
+        except EngineFailed:
+            return  # every caller is told so by the committer
+
+
+def _no_progress(seq: Seq) -> None:
+    pass
+
+
+@asynccontextmanager
+async def open_engine(
+    store: Store,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[Seq], None] = _no_progress,
+) -> AsyncGenerator[LiveEngine]:
+    """Recover an engine from its store and keep it going until the block is left.
+
+    Args:
+        store: log and derived data, opened by their one writer.
+        clock: default the machine's.
+        settings: bounds and habits.
+        progress: called during recovery with the last record applied.
+
+    Raises:
+        LogDamaged: stored bytes are not what was written.
+        ZoneDataMismatch: the zone data is not the rules' own.
+        EngineFailed: on leaving, if a commit failed and nobody has been told yet.
+    """
+    check_zone_data()
+    engine = LiveEngine(store, clock or SystemClock(), settings or Settings())
+    await engine.start(progress)
+    raised: BaseException | None = None
+    async with trio.open_nursery() as nursery:
+        engine.run(nursery)
+        try:
+            yield engine
+        except BaseException as error:  # noqa: BLE001 - raised again below, outside the nursery
+            # A nursery wraps what leaves it in a group; owners want to catch their own errors.
+            raised = error
+        try:
+            with trio.CancelScope(shield=True):
+                await engine.close()
+        except EngineFailed as error:
+            raised = raised or error
+        nursery.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
+
+
+async def load_engine(store: ReadableStore, *, clock: Clock | None = None) -> Engine:
+    """Return an engine for reading what a store holds now; commands are refused.
+
+    Raises:
+        LogDamaged: stored bytes are not what was written.
+    """
+    engine = empty_engine(store, clock=clock)
+    await engine.start(_no_progress)
+    return engine
+
+
+def empty_engine(store: ReadableStore, *, clock: Clock | None = None) -> Engine:
+    """Return an engine that has read nothing yet, to replay records into."""
+    committer = Committer(cast(Log, store.log))  # never run, so it never appends
+    committer.failure = ReadOnly("the data directory is open for reading only")
+    return Engine(store, committer, clock or SystemClock(), Settings())

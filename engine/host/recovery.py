@@ -1,0 +1,133 @@
+"""From what is on disk to running scopes: the snapshot's pieces, then the log's tail, by facts.
+
+The snapshot's low-water mark says up to which record all pieces are complete. Records after it
+are applied to those pieces that do not include them yet; each piece knows the number of its last
+one. Boards and the index of due work come last, from the users' start rows and the tail's users.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+
+import msgspec
+
+from engine.boards.boards import Entries, gather
+from engine.host.actors import read_starts
+from engine.host.keys import Keys
+from engine.host.ports import Batch, DerivedReader, LogReader
+from engine.host.scope import Scope
+from engine.model.commands import OpenScope, RecordEvent
+from engine.model.errors import LogDamaged
+from engine.model.identifiers import ScopeNumber, Seq
+from engine.model.record import StoredRecord, decode_personal, decode_record
+from engine.model.scope import ScopeState
+from engine.model.user import ShardKey, UserState
+from engine.rules.apply import apply_record
+
+MakeScope = Callable[[ScopeState], Scope]
+Pause = Callable[[Seq], Awaitable[None]]
+
+_encoder = msgspec.msgpack.Encoder()
+_scopes = msgspec.msgpack.Decoder(ScopeState)
+
+
+def encode_scope(state: ScopeState) -> bytes:
+    """Return the payload of a scope's piece."""
+    return _encoder.encode(state)
+
+
+def read_records(log: LogReader, after: Seq) -> Iterator[StoredRecord]:
+    """Yield every record after a number, decoded, verified, one batch in memory at a time.
+
+    Raises:
+        LogDamaged: names the record.
+    """
+    if after >= log.bounds().last_seq:
+        return
+    for batch in log.read(log.batch_of(Seq(after + 1)) - 1):
+        yield from _records_of(batch, after)
+
+
+def _records_of(batch: Batch, after: Seq) -> Iterator[StoredRecord]:
+    for index, payload in enumerate(batch.records):
+        seq = Seq(batch.first_seq + index)
+        if seq > after:
+            yield decode_stored(seq, payload, batch.personal.get(seq))
+
+
+def decode_stored(seq: Seq, payload: bytes, personal: bytes | None) -> StoredRecord:
+    """Decode a record's rows.
+
+    Raises:
+        LogDamaged: the bytes are whole but mean nothing to this release.
+    """
+    try:
+        return StoredRecord(
+            seq, decode_record(payload), decode_personal(personal) if personal else None
+        )
+    except msgspec.DecodeError as error:
+        raise LogDamaged(f"record {seq} cannot be understood: {error}") from error
+
+
+async def recover(
+    log: LogReader,
+    derived: DerivedReader,
+    scopes: dict[ScopeNumber, Scope],
+    *,
+    keys: Keys,
+    make: MakeScope,
+    pause: Pause,
+) -> None:
+    """Rebuild every scope.
+
+    Args:
+        log: the truth.
+        derived: the snapshot to begin with; may be empty.
+        scopes: gets the scopes.
+        keys: gets the tail's idempotency keys.
+        make: makes a scope of its state.
+        pause: called now and then with the last record applied: progress, other tasks, and for a
+            writer the chance to write pieces behind.
+    """
+    for piece in derived.scopes():
+        scope = scopes[piece.scope] = make(_scopes.decode(piece.payload))
+        for number, row in read_starts(derived, piece.scope):
+            scope.directory.enter(number, row.id, row.name)
+            scope.timeline.set_due(number, row.due)
+    for stored in read_records(log, derived.included()):
+        replay(scopes, keys, make, stored)
+        if stored.seq % 1024 == 0:
+            await pause(stored.seq)
+    for number, scope in scopes.items():
+        scope.boards.rebuild(scope.plan, _entries(scope, derived, number))
+
+
+def replay(
+    scopes: dict[ScopeNumber, Scope], keys: Keys, make: MakeScope, stored: StoredRecord
+) -> None:
+    """Apply one record, by its facts, to the pieces that do not include it yet."""
+    seq, record = stored.seq, stored.record
+    if isinstance(record.command, OpenScope) and record.scope not in scopes:
+        scopes[record.scope] = make(ScopeState(record.scope, record.command.name))
+    scope = scopes.get(record.scope)
+    if scope is None:
+        raise LogDamaged(f"record {seq} belongs to scope {record.scope}, which was never opened")
+    if seq > scope.state.seq:
+        scope.apply_scope(seq, record)
+    if isinstance(record.command, RecordEvent) and record.command.key:
+        keys.add(record.command.key, seq)
+    if record.user:
+        state = scope.actors.find(record.user) or UserState(record.user)
+        if seq > state.seq:
+            apply_record(state, seq, record, stored.personal)
+            scope.settle(state)
+            scope.directory.enter(record.user, state.identity.id, state.identity.name)
+
+
+def _entries(scope: Scope, derived: DerivedReader, number: ScopeNumber) -> dict[ShardKey, Entries]:
+    """Collect all users' board entries: from the start rows, or for changed users their state."""
+    gathered: dict[ShardKey, Entries] = {key: [] for key in scope.plan.live}
+    for user, row in read_starts(derived, number):
+        if not scope.actors.is_dirty(user):
+            gather(user, row.entries, gathered)
+    for user in scope.actors.dirty():
+        gather(user, scope.actors.view(user).entries, gathered)
+    return gathered

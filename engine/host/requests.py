@@ -1,0 +1,148 @@
+"""What a caller may ask for, checked before it becomes a command.
+
+Requests name things by key and id. Checking resolves them against the configuration in force and
+bounds every field; whatever is wrong is refused here, with the field's place, before any effect.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from engine.configuration.plan import Plan
+from engine.model.commands import Personal
+from engine.model.errors import InvalidInput
+from engine.model.identifiers import Instant, Millionths, Seq
+from engine.model.limits import ATTRIBUTE_VALUE_LENGTH_MAX, ATTRIBUTES_MAX, ID_LENGTH_MAX
+from engine.model.user import Identity, UserState
+from engine.rules.calendar import Calendar
+
+
+class UserFields(msgspec.Struct, frozen=True):
+    """Who did something, and what is said of them: left out is no change, null takes away."""
+
+    id: str
+    tz: str | UnsetType | None = UNSET
+    name: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+    attributes: dict[str, str] | UnsetType = UNSET
+
+
+class EventRequest(msgspec.Struct, frozen=True):
+    """One interaction of one user on one metric."""
+
+    metric: str
+    user: UserFields
+    value: Millionths
+    attributes: dict[str, str] = {}
+    key: str | None = None
+    """The idempotency key, in the namespace of metric and user."""
+    import_key: str | None = None
+    """For items without a key: their place in a named import, in a namespace of its own."""
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What came of a command. It is on disk once the record `seq` is."""
+
+    seq: Seq
+    at: Instant
+    replayed: bool
+    state: UserState
+    """The user after the command; not to be changed."""
+    facts: tuple[object, ...] = ()
+
+
+def check_user(user: UserFields, plan: Plan, calendar: Calendar) -> None:
+    """Check the fields of a user.
+
+    Raises:
+        InvalidInput: names the field.
+    """
+    check_id(user.id)
+    if user.tz and not calendar.knows(user.tz):
+        raise InvalidInput("user.tz", f"unknown time zone {user.tz!r}; use an IANA name")
+    if user.tz == "":
+        raise InvalidInput("user.tz", "must be an IANA time zone or null, not empty")
+    for field, text in (("user.name", user.name), ("user.email", user.email)):
+        if text and text is not UNSET and len(text) > ID_LENGTH_MAX:
+            raise InvalidInput(field, f"is longer than {ID_LENGTH_MAX} characters")
+    if user.attributes is not UNSET:
+        check_attributes(user.attributes, plan.user_attributes, "user.attributes", "user")
+
+
+def check_id(user_id: str) -> None:
+    """Check a user's id: 1–255 characters without `/` and control characters (SPEC 3.1).
+
+    Raises:
+        InvalidInput: says what is wrong with it.
+    """
+    if not 0 < len(user_id) <= ID_LENGTH_MAX:
+        raise InvalidInput("user.id", f"must have 1 to {ID_LENGTH_MAX} characters")
+    if not user_id.isprintable() or "/" in user_id:
+        raise InvalidInput("user.id", "must not contain '/' or control characters")
+
+
+def check_attributes(
+    attributes: Mapping[str, str], declared: set[str], where: str, kind: str
+) -> None:
+    """Check that attributes are declared and bounded (SPEC 3.2).
+
+    Raises:
+        InvalidInput: names the undeclared ones.
+    """
+    unknown = [key for key in attributes if key not in declared]
+    if unknown:
+        named = ", ".join(repr(key[:80]) for key in unknown[:5])
+        raise InvalidInput(where, f"undeclared {kind} attribute {named}; declare it first")
+    if len(attributes) > ATTRIBUTES_MAX:
+        raise InvalidInput(where, f"more than {ATTRIBUTES_MAX} attributes")
+    for key, value in attributes.items():
+        if len(value) > ATTRIBUTE_VALUE_LENGTH_MAX:
+            what = f"is longer than {ATTRIBUTE_VALUE_LENGTH_MAX} characters"
+            raise InvalidInput(f"{where}.{key}", what)
+
+
+def check_key(key: str | None) -> None:
+    """Check an idempotency key.
+
+    Raises:
+        InvalidInput: empty or too long.
+    """
+    if key is not None and not 0 < len(key) <= ID_LENGTH_MAX:
+        raise InvalidInput("idempotencyKey", f"must have 1 to {ID_LENGTH_MAX} characters")
+
+
+def news_of(
+    user: UserFields, known: Identity | None, event_attributes: dict[str, str]
+) -> Personal | None:
+    """Return what a command says about a person that is not known yet, None if nothing."""
+    if known is None:
+        return Personal(
+            id=user.id,
+            name=user.name or UNSET,
+            email=user.email or UNSET,
+            attributes=user.attributes or UNSET,
+            event_attributes=event_attributes or UNSET,
+        )
+    name = UNSET if user.name == known.name else user.name
+    email = UNSET if user.email == known.email else user.email
+    attributes = user.attributes
+    if attributes is not UNSET and attributes.items() <= known.attributes.items():
+        attributes = UNSET
+    if name is UNSET and email is UNSET and attributes is UNSET and not event_attributes:
+        return None
+    return Personal(
+        id=user.id,
+        name=name,
+        email=email,
+        attributes=attributes,
+        event_attributes=event_attributes or UNSET,
+    )
+
+
+def zone_news(user: UserFields, state: UserState | None) -> str | None:
+    """Return the zone setting that a request changes to: empty for the default, None for none."""
+    if user.tz is UNSET:
+        return None
+    zone = user.tz or ""
+    return None if zone == (state.zone if state else "") else zone

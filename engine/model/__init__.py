@@ -1,0 +1,1 @@
+"""What things are: frozen values, and the state of one user. Nothing here does anything."""

@@ -1,0 +1,91 @@
+"""Whatever changes state. A command enters resolved: ordinals for keys, millionths for numbers.
+
+On disk a command is an array that begins with its tag. A tag is never given another meaning, and
+fields are only ever appended, with a default (persistence/DESIGN.md, "Rules of evolution").
+
+What is personal (who the user is, their attributes) is no part of a command: it travels beside it
+as `Personal` and is stored in a row that can be deleted (SPEC 9.4).
+"""
+
+import msgspec
+
+from engine.model.configuration import Configuration
+from engine.model.identifiers import Millionths, Ordinal
+
+
+class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="command"):
+    """Base of all commands."""
+
+
+class OpenScope(Command, frozen=True, tag=1):
+    """Make a scope; its record's scope number is the name's number from here on."""
+
+    name: str
+
+
+class ApplyConfiguration(Command, frozen=True, tag=2):
+    """Put a configuration in force: a step on the scope's timeline (SPEC 2.7)."""
+
+    configuration: Configuration
+
+
+class StartImport(Command, frozen=True, tag=3):
+    """Put a scope whose clock has not started into history mode (SPEC 9.1)."""
+
+
+class FinishImport(Command, frozen=True, tag=4):
+    """Let the clock run on to this record's instant and leave history mode (SPEC 9.1)."""
+
+
+class RecordEvent(Command, frozen=True, tag=5):
+    """One interaction of one user on one metric (SPEC 1.4)."""
+
+    metric: Ordinal
+    value: Millionths
+    zone: str | None = None
+    """The zone given with the event: None if none was, empty if it was set to null."""
+    key: bytes = b""
+    """Keyed hash of the idempotency key, 16 bytes; empty without one."""
+
+
+class UpsertUser(Command, frozen=True, tag=6):
+    """Create a user or change what is known of them."""
+
+    zone: str | None = None
+
+
+class BringUp(Command, frozen=True, tag=7):
+    """Work off what has fallen due for a user who sent nothing (the sweep)."""
+
+
+class NoteSweep(Command, frozen=True, tag=8):
+    """Note that the users up to a number have worked off a step; nothing else changes."""
+
+    step: int
+    swept: int
+
+
+AnyCommand = (
+    OpenScope
+    | ApplyConfiguration
+    | StartImport
+    | FinishImport
+    | RecordEvent
+    | UpsertUser
+    | BringUp
+    | NoteSweep
+)
+
+
+class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a command said about a person: a row of its own beside the record.
+
+    Fields that were not given are absent; `None` was given as null. `id` is always there, since a
+    row must be readable by itself.
+    """
+
+    id: str
+    name: str | msgspec.UnsetType | None = msgspec.UNSET
+    email: str | msgspec.UnsetType | None = msgspec.UNSET
+    attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    event_attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET

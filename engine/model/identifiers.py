@@ -1,0 +1,42 @@
+"""Names of numbers: which integer means what, and the public ids derived from them.
+
+Configured things (metrics, achievements, …) are known inside by their *ordinal*: the n-th of its
+kind ever made in its scope, from 1, never reused. Users are known by their *number*, likewise.
+Keys and user ids appear only where a command enters and where an answer leaves.
+"""
+
+from typing import NewType
+from uuid import UUID, uuid5
+
+ScopeNumber = NewType("ScopeNumber", int)
+"""A scope in its log, from 1."""
+
+UserNumber = NewType("UserNumber", int)
+"""A user in their scope, from 1; 0 in a record that concerns no single user."""
+
+Ordinal = NewType("Ordinal", int)
+"""The n-th configured thing of its kind in its scope, from 1."""
+
+Seq = NewType("Seq", int)
+"""A record in its log, from 1, dense."""
+
+Instant = NewType("Instant", int)
+"""Microseconds since 1970-01-01T00:00:00Z."""
+
+Day = NewType("Day", int)
+"""A local calendar date, as days since 1970-01-01."""
+
+Millionths = NewType("Millionths", int)
+"""An exact metric quantity: the value times 10**6."""
+
+NAMESPACE = UUID("6c617572-656c-5573-8a6f-6c6f72626179")
+
+
+def public_id(scope: str, kind: str, ordinal: Ordinal) -> str:
+    """Return the UUIDv5 under which a configured thing is known outside (SPEC 1.6)."""
+    return str(uuid5(NAMESPACE, f"{scope}/{kind}/{ordinal}"))
+
+
+def fact_id(seq: Seq, index: int) -> str:
+    """Return the public id of a fact: its record's number and its place there (SPEC 10.3)."""
+    return f"{seq}.{index}"

@@ -1,0 +1,43 @@
+"""The state of one scope: what all its users share. A piece of its own in log and snapshot."""
+
+import msgspec
+
+from engine.model.configuration import EMPTY, Configuration
+from engine.model.identifiers import Instant, ScopeNumber, Seq
+
+
+class StepState(msgspec.Struct, frozen=True, array_like=True):
+    """A step on the timeline: a configuration in force from an instant on (SPEC 2.7)."""
+
+    number: int
+    at: Instant
+    configuration: Configuration
+    users: int
+    """How many users existed: those whom the step may concern."""
+
+
+class ScopeState(msgspec.Struct, array_like=True):
+    """One scope, up to record `seq`."""
+
+    number: ScopeNumber
+    name: str
+    seq: Seq = Seq(0)
+    clock: Instant = Instant(0)
+    started: bool = False
+    """Whether the clock runs: since the first user command (SPEC 9.1)."""
+    importing: bool = False
+    """Whether the scope is in history mode."""
+    users: int = 0
+    """How many users were ever made; the last one's number."""
+    steps: list[StepState] = msgspec.field(
+        default_factory=lambda: [StepState(0, Instant(0), EMPTY, 0)]
+    )
+    """From the last one that is settled for everybody on; never empty."""
+    swept_step: int = 0
+    swept: int = 0
+    """The step being swept and the number of the last user who has worked it off."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+        return self.steps[-1].configuration

@@ -1,0 +1,144 @@
+"""How a fact changes a user's state: the one place that does, live, in recovery and in replay.
+
+Each function gives the state the fact's values and looks at nothing else.
+"""
+
+from typing import assert_never
+
+from msgspec import UNSET
+
+from engine.model.commands import Personal
+from engine.model.facts import (
+    AchievementCompleted,
+    AnyFact,
+    LevelChanged,
+    MetricChanged,
+    PeriodClosed,
+    PeriodMet,
+    PointsAwarded,
+    RankMoved,
+    UserCreated,
+    ZoneChanged,
+)
+from engine.model.identifiers import Instant, Seq
+from engine.model.record import Record
+from engine.model.user import (
+    Completion,
+    Entry,
+    Identity,
+    MetricState,
+    PointsState,
+    ShardKey,
+    StreakState,
+    UserState,
+)
+
+
+def apply_record(state: UserState, seq: Seq, record: Record, personal: Personal | None) -> None:
+    """Bring a user's state from their record before to this one, by its facts alone."""
+    for index, fact in enumerate(record.facts):
+        apply_fact(state, fact, seq, index)
+    if record.prev_personal or personal is not None:
+        state.personal_head = seq
+    if personal is not None:
+        apply_personal(state, personal, record.at)
+    if record.date:
+        state.date = record.date
+    state.step = record.step
+    state.seq = seq
+
+
+def apply_personal(state: UserState, personal: Personal, at: Instant) -> None:
+    """Merge what a command said about a person: given fields replace, attributes are merged."""
+    known = state.identity
+    merged = Identity(
+        id=personal.id,
+        name=known.name if personal.name is UNSET else personal.name,
+        email=known.email if personal.email is UNSET else personal.email,
+        attributes=(
+            known.attributes
+            if personal.attributes is UNSET
+            else {**known.attributes, **personal.attributes}
+        ),
+    )
+    if merged != known:
+        state.identity = merged
+        state.updated_at = at
+
+
+def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
+    """Give the state the values of one fact, the `index`-th of record `seq`."""
+    match fact:
+        case MetricChanged():
+            state.metrics[fact.metric] = MetricState(
+                fact.total, fact.peak, fact.set_at, fact.set_order, seq
+            )
+            state.streak = _counted(state.streak, fact)
+        case RankMoved():
+            shard = ShardKey(fact.board, fact.group, fact.run)
+            if fact.to_position:
+                state.entries[shard] = Entry(fact.value, fact.set_at, fact.set_order)
+            else:
+                state.entries.pop(shard, None)
+        case PointsAwarded():
+            state.points[fact.system] = PointsState(fact.total, fact.set_at, fact.set_order, seq)
+        case PeriodMet():
+            state.streak = _met(state.streak, fact)
+        case PeriodClosed():
+            state.streak = _closed(state.streak, fact, seq)
+        case AchievementCompleted():
+            completion = Completion(fact.at, seq, index, fact.backdated)
+            state.completions[fact.achievement] = completion
+        case UserCreated():
+            state.created_at = state.updated_at = fact.at
+        case ZoneChanged():
+            state.zone = fact.zone
+            state.updated_at = fact.at
+        case LevelChanged():
+            pass  # levels are derived from totals; the fact is for readers of the log
+        case _:
+            assert_never(fact)
+
+
+def _counted(streak: StreakState, fact: MetricChanged) -> StreakState:
+    same_period = fact.period == streak.period
+    sums = {**streak.sums, fact.metric: fact.period_sum}
+    return StreakState(
+        period=fact.period,
+        met=streak.met and same_period,
+        sums=sums if same_period else {fact.metric: fact.period_sum},
+        length=streak.length,
+        longest=streak.longest,
+        started=streak.started,
+        extended_at=streak.extended_at,
+        forgiven=streak.forgiven,
+        head=streak.head,
+    )
+
+
+def _met(streak: StreakState, fact: PeriodMet) -> StreakState:
+    return StreakState(
+        period=fact.period,
+        met=True,
+        sums=streak.sums,
+        length=fact.length,
+        longest=max(streak.longest, fact.length),
+        started=fact.started,
+        extended_at=fact.at,
+        forgiven=streak.forgiven,
+        head=streak.head,
+    )
+
+
+def _closed(streak: StreakState, fact: PeriodClosed, seq: Seq) -> StreakState:
+    return StreakState(
+        period=fact.next_period,
+        met=False,
+        sums={},
+        length=fact.length,
+        longest=streak.longest,
+        started=streak.started,
+        extended_at=streak.extended_at,
+        forgiven=fact.next_period if fact.forgiven else streak.forgiven,
+        head=seq,
+    )

@@ -1,0 +1,46 @@
+"""How a record changes the scope it belongs to: the one place that does, live and in recovery."""
+
+from typing import assert_never
+
+from engine.model.commands import (
+    ApplyConfiguration,
+    BringUp,
+    FinishImport,
+    NoteSweep,
+    OpenScope,
+    RecordEvent,
+    StartImport,
+    UpsertUser,
+)
+from engine.model.facts import UserCreated
+from engine.model.identifiers import Seq
+from engine.model.record import Record
+from engine.model.scope import ScopeState, StepState
+
+
+def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
+    """Bring a scope's state from the record before to this one."""
+    scope.clock = record.at
+    scope.seq = seq
+    match record.command:
+        case RecordEvent() | UpsertUser():
+            scope.started = True
+            if record.facts and isinstance(record.facts[0], UserCreated):
+                scope.users = record.user
+        case BringUp():
+            pass
+        case ApplyConfiguration(configuration):
+            step = StepState(scope.steps[-1].number + 1, record.at, configuration, scope.users)
+            scope.steps.append(step)
+        case StartImport():
+            scope.importing = True
+        case FinishImport():
+            scope.importing = False
+            scope.started = True
+        case NoteSweep(step, swept):
+            scope.swept_step = step
+            scope.swept = swept
+        case OpenScope():
+            pass
+        case _:
+            assert_never(record.command)

@@ -1,0 +1,45 @@
+"""Which place a user's values give them on the boards (SPEC 8.2). Ranks are the boards' business.
+
+Values on a board are whole: the metric's total or the points total, floored.
+"""
+
+from collections.abc import Iterable
+
+from engine.configuration.plan import shard_of
+from engine.model.configuration import Leaderboard
+from engine.model.identifiers import Instant, Ordinal
+from engine.model.numbers import UNIT
+from engine.rules.turn import Turn
+
+
+def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
+    """Place the user on the boards of a metric that an event has just counted on."""
+    boards = turn.plan.metrics[metric].boards
+    if boards:
+        value = turn.draft.metrics[metric].total // UNIT
+        for board in boards:
+            turn.place(turn.at, shard_of(board), value, turn.at, turn.order)
+
+
+def rank_by_points(turn: Turn, systems: Iterable[Ordinal]) -> None:
+    """Place the user on the boards of points systems whose total has just changed."""
+    for system in systems:
+        boards = turn.plan.systems[system].boards
+        for board in boards:
+            total = turn.draft.points[system].total
+            turn.place(turn.at, shard_of(board), total, turn.at, turn.order)
+
+
+def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:
+    """Place a user on boards that became active, by value and when it was set."""
+    for board in boards:
+        if board.metric is not None:
+            metric = turn.draft.metrics.get(board.metric)
+            if metric is not None:
+                value = metric.total // UNIT
+                turn.place(at, shard_of(board), value, metric.set_at, metric.set_order)
+        elif board.points_system is not None:
+            points = turn.draft.points.get(board.points_system)
+            if points is not None:
+                total = points.total
+                turn.place(at, shard_of(board), total, points.set_at, points.set_order)

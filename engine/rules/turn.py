@@ -1,0 +1,104 @@
+"""One user's turn: the draft that a command works on, and what it has caused so far.
+
+Every rule reads the draft and *emits* facts; a fact is applied to the draft at once, by the same
+code that recovery uses, so the next rule sees it. Nothing else changes the draft. If a rule
+refuses, the turn is dropped and the user's state is as it was.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.configuration.plan import Plan
+from engine.model.facts import AnyFact
+from engine.model.identifiers import Day, Instant, Seq
+from engine.model.user import ORDER_OF_COMMANDS, Entry, ShardKey, UserState
+from engine.rules.apply import apply_fact
+from engine.rules.calendar import Calendar
+
+
+class Step(NamedTuple):
+    """A command that concerns many users: from `at` on, `plan` is in force (SPEC 2.7)."""
+
+    number: int
+    at: Instant
+    plan: Plan
+
+
+class Placement(NamedTuple):
+    """What a user's place on a board becomes; the boards tell from which rank to which."""
+
+    at: Instant
+    shard: ShardKey
+    value: int
+    set_at: Instant
+    set_order: int
+
+
+class Turn:
+    """A draft of one user's state with the facts caused so far."""
+
+    __slots__ = (
+        "at",
+        "calendar",
+        "date",
+        "draft",
+        "facts",
+        "order",
+        "placements",
+        "plan",
+        "seq",
+        "steps",
+    )
+
+    def __init__(
+        self,
+        draft: UserState,
+        *,
+        steps: Sequence[Step],
+        calendar: Calendar,
+        at: Instant,
+        seq: Seq,
+    ) -> None:
+        """Begin a turn.
+
+        Args:
+            draft: a copy of the user's state, which the turn may keep.
+            steps: the scope's steps in order, the first one worked off by the user; the last
+                one's plan is in force.
+            calendar: the zone data.
+            at: the command's instant.
+            seq: the number that the command's record will have.
+        """
+        self.draft = draft
+        self.steps = steps
+        self.plan = steps[0].plan
+        self.calendar = calendar
+        self.at = at
+        self.seq = seq
+        self.order = ORDER_OF_COMMANDS + seq
+        self.date = Day(0)
+        self.facts: list[AnyFact] = []
+        self.placements: list[Placement] = []
+
+    @property
+    def zone(self) -> str:
+        """The zone in effect for the user, an IANA name."""
+        return self.plan.zone(self.draft.zone)
+
+    def emit(self, fact: AnyFact) -> None:
+        """Add a fact and apply it to the draft."""
+        apply_fact(self.draft, fact, self.seq, len(self.facts))
+        self.facts.append(fact)
+
+    def place(
+        self, at: Instant, shard: ShardKey, value: int, set_at: Instant, set_order: int
+    ) -> None:
+        """Give the user a place on a board, unless the value is the one they have there.
+
+        An unchanged value keeps its place among equals (SPEC 8.3).
+        """
+        entry = self.draft.entries.get(shard)
+        if entry is not None and entry.value == value:
+            return
+        self.draft.entries[shard] = Entry(value, set_at, set_order)
+        self.placements.append(Placement(at, shard, value, set_at, set_order))
