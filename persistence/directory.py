@@ -1,0 +1,220 @@
+"""A data directory: its layout, its one writer, its readers.
+
+    DIR/lock        who writes; locked by them
+    DIR/log/        LMDB: the truth
+    DIR/derived/    LMDB: what is made from it and can be made again
+
+A log is there wholly or not at all: it is made as `log.new`, made durable, and renamed.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import trio
+
+from engine.model.errors import LogDamaged, NotFound
+from persistence.derived import StoredDerivedReader, empty_change, misfit
+from persistence.directory_lock import DirectoryLock, command_of_process, share_lock
+from persistence.environment import DATA_FILE, LOCK_FILE, Environment
+from persistence.framing import DERIVED_TABLES, LOG_TABLES
+from persistence.lmdb_tables import LmdbTables
+from persistence.log_reader import StoredLogReader
+from persistence.log_writer import new_log
+from persistence.memory import MemoryDisk
+from persistence.store import OpenStore, ReadStore, open_tables
+from persistence.tables import ReadTables
+
+LOCK = "lock"
+LOG = "log"
+DERIVED = "derived"
+NEW_LOG = "log.new"
+
+LOG_MAP_SIZE = 256 * 1024**3
+"""Bytes that a log can hold: address space only, until they are used."""
+DERIVED_MAP_SIZE = 64 * 1024**3
+"""Bytes that the derived data can hold: 100 million users of 500 bytes."""
+
+
+@asynccontextmanager
+async def open_store(
+    path: str | os.PathLike[str],
+    *,
+    log_map_size: int = LOG_MAP_SIZE,
+    derived_map_size: int = DERIVED_MAP_SIZE,
+    command: str | None = None,
+) -> AsyncGenerator[OpenStore]:
+    """Open a data directory for its one writer, and close it in the end.
+
+    A directory that is missing is made. Derived data that do not fit the log are emptied, and
+    `derived_reset` says why. Cost: some 10 ms; whoever opens reads the log.
+
+    Args:
+        path: the data directory.
+        log_map_size: bytes that the log can ever hold.
+        derived_map_size: bytes that the derived data can ever hold.
+        command: what to tell others that this process is doing; by default what it was called with.
+
+    Raises:
+        DirectoryInUse: another process, or this one, has it open for writing.
+        LogDamaged: the log is cut short, damaged at its end, or gone from beside its derived data.
+        StorageFull, StoreUnavailable: LMDB or the system refused.
+        OSError: the directory cannot be made or opened.
+    """
+    directory = Path(path)
+    lock = await trio.to_thread.run_sync(_lock, directory, command or command_of_process())
+    stopped = False
+    try:
+        log_tables, derived_tables = await trio.to_thread.run_sync(
+            _open_tables, directory, log_map_size, derived_map_size
+        )
+        try:
+            store = await open_tables(
+                log_tables, derived_tables, stopped_cleanly=lock.stopped_cleanly
+            )
+            try:
+                yield store
+            finally:
+                await store.close()
+                stopped = not store.log.failed
+        finally:
+            await derived_tables.close()
+            await log_tables.close()
+    finally:
+        lock.release(stopped=stopped)
+
+
+@contextmanager
+def open_reader(path: str | os.PathLike[str]) -> Generator[ReadStore]:
+    """Open a data directory for reading, beside its writer or without one. Creates nothing.
+
+    Whoever needs both log and derived data reads `derived.included` first, then pieces, then
+    `log.bounds`: a piece then never includes a record beyond the bounds.
+
+    Without LMDB's lock file (a copy of a directory), or without permission to write it, no writer
+    can be let in beside the reader, who therefore holds the directory's lock shared.
+
+    Args:
+        path: the data directory.
+
+    Raises:
+        NotFound: there is no log.
+        DirectoryInUse: this process writes to it, or the lock is needed and a writer holds it.
+        LogDamaged: the log is cut short, or its own row is not what was written.
+        StoreUnavailable: LMDB or the system refused.
+        OSError: the directory cannot be read.
+    """
+    directory = Path(path)
+    if not (directory / LOG / DATA_FILE).is_file():
+        raise NotFound(f"{directory} holds no log; give the directory that a server writes to")
+    with ExitStack() as closing:
+        lock = _can_note_readers(directory)
+        if not lock:
+            descriptor = share_lock(directory / LOCK)
+            if descriptor is not None:
+                closing.callback(os.close, descriptor)
+        derived_tables = _derived_for_reading(directory / DERIVED, lock, closing)
+        environment = Environment.open_reader(
+            directory / LOG, LOG_TABLES, lock=lock, readahead=True
+        )
+        closing.callback(environment.close)
+        log = StoredLogReader(environment)
+        why = "" if derived_tables is None else misfit(derived_tables, log)
+        if derived_tables is None or why is not None:
+            derived_tables = _no_derived(log.identity())
+        yield ReadStore(
+            log=log, derived=StoredDerivedReader(derived_tables), derived_misfit=why or None
+        )
+
+
+def _lock(directory: Path, command: str) -> DirectoryLock:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return DirectoryLock(directory / LOCK, command)
+
+
+def _open_tables(
+    directory: Path, log_map_size: int, derived_map_size: int
+) -> tuple[LmdbTables, LmdbTables]:
+    shutil.rmtree(directory / NEW_LOG, ignore_errors=True)
+    if not (directory / LOG).exists():
+        if (directory / DERIVED / DATA_FILE).exists():
+            raise LogDamaged(
+                f"{directory / LOG} is gone, while {directory / DERIVED}, which was made from it,"
+                f" is there; restore the log from a backup, or remove {directory / DERIVED} to"
+                " start with an empty one"
+            )
+        _make_log(directory, log_map_size)
+    file = directory / LOG / DATA_FILE
+    if not file.is_file() or file.stat().st_size == 0:
+        raise LogDamaged(f"{file} is gone or empty; restore it from a backup")
+    log = Environment.open_writer(
+        directory / LOG, LOG_TABLES, map_size=log_map_size, readahead=True
+    )
+    try:
+        derived = _open_derived(directory / DERIVED, derived_map_size)
+        # The entries of new files and directories must be as durable as what is in them.
+        for changed in (
+            directory / DERIVED,
+            directory / LOG,
+            directory,
+            directory.absolute().parent,
+        ):
+            _sync_directory(changed)
+    except BaseException:
+        log.close()
+        raise
+    return LmdbTables(log), LmdbTables(derived)
+
+
+def _make_log(directory: Path, map_size: int) -> None:
+    """Make an empty log, so that a power cut leaves either none or all of it."""
+    new = directory / NEW_LOG
+    new.mkdir(mode=0o700)
+    environment = Environment.open_writer(new, LOG_TABLES, map_size=map_size, readahead=True)
+    try:
+        environment.write(new_log())
+    finally:
+        environment.close()
+    _sync_directory(new)
+    new.rename(directory / LOG)
+
+
+def _open_derived(path: Path, map_size: int) -> Environment:
+    """Open the derived data; if LMDB cannot read its file, begin a new one."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        return Environment.open_writer(path, DERIVED_TABLES, map_size=map_size, readahead=False)
+    except LogDamaged:
+        (path / DATA_FILE).unlink()
+        return Environment.open_writer(path, DERIVED_TABLES, map_size=map_size, readahead=False)
+
+
+def _can_note_readers(directory: Path) -> bool:
+    """Return whether LMDB's lock files are there, and open to this process, for all there is."""
+    there = [name for name in (LOG, DERIVED) if (directory / name / DATA_FILE).is_file()]
+    return all(os.access(directory / name / LOCK_FILE, os.R_OK | os.W_OK) for name in there)
+
+
+def _derived_for_reading(path: Path, lock: bool, closing: ExitStack) -> ReadTables | None:
+    try:
+        environment = Environment.open_reader(path, DERIVED_TABLES, lock=lock, readahead=False)
+    except (NotFound, LogDamaged):
+        return None
+    closing.callback(environment.close)
+    return environment
+
+
+def _no_derived(identity: bytes) -> ReadTables:
+    disk = MemoryDisk()
+    disk.derived.durable.apply(empty_change(identity))
+    return disk.derived.open()
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
