@@ -1,0 +1,338 @@
+"""Laurels inside a Python program: open a data directory, await commands, read state.
+
+    async with open_laurels("./laurels-data") as laurels:
+        scope = await laurels.scope()
+        await scope.configure(tomllib.loads(text, parse_float=Decimal))
+        answer = await scope.event("lessons", user={"id": "ada", "tz": "Europe/London"}, value=1)
+
+`event` returns when its record is on disk. Whoever pipelines uses `record_event`, which returns
+once the event is applied, and waits for `Laurels.durable` before telling anybody.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from api.operations.answers import (
+    AwardAnswer,
+    BoardAnswer,
+    EventAnswer,
+    PeriodAnswer,
+    UserAnswer,
+)
+from api.operations.render import Render
+from engine.configuration.plan import shard_of
+from engine.host.clock import Clock
+from engine.host.digest import digest
+from engine.host.engine import (
+    Engine,
+    EngineStatistics,
+    LiveEngine,
+    Settings,
+    load_engine,
+    open_engine,
+)
+from engine.host.requests import Applied, EventRequest, UserFields
+from engine.host.scope import Mode, Scope, SweepProgress
+from engine.model.configuration import Configuration
+from engine.model.errors import InvalidInput, NotFound
+from engine.model.facts import PeriodClosed
+from engine.model.identifiers import Instant, Seq
+from engine.model.limits import PAGE_MAX
+from engine.model.numbers import from_number
+from persistence.directory import open_reader, open_store
+from persistence.ledgers import Ledgers
+
+
+class ScopeReader:
+    """What can be read of a scope: everybody as they are now, due work worked off."""
+
+    def __init__(self, scope: Scope, engine: Engine) -> None:
+        self._scope = scope
+        self._ledgers = Ledgers(engine.log)
+
+    @property
+    def name(self) -> str:
+        """The scope's name."""
+        return self._scope.state.name
+
+    @property
+    def mode(self) -> Mode:
+        """`idle` before the first user command, `importing` in history mode, else `live`."""
+        return self._scope.mode
+
+    @property
+    def clock(self) -> Instant:
+        """The instant of the scope's last record, microseconds since 1970."""
+        return self._scope.state.clock
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force."""
+        return self._scope.configuration
+
+    @property
+    def user_count(self) -> int:
+        """How many users there are."""
+        return self._scope.state.users
+
+    def user(self, user_id: str) -> UserAnswer:
+        """Return a user with everything that they have now.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        return Render(self._scope).user(self._scope.read_user(user_id).state)
+
+    def awards(self, user_id: str, system_key: str, limit: int = 10) -> list[AwardAnswer]:
+        """Return a user's last awards in a points system, newest first.
+
+        Raises:
+            NotFound: there is no such user or system.
+        """
+        state = self._scope.recorded_user(user_id)
+        system = self._scope.plan.systems_by_key.get(system_key)
+        if system is None:
+            raise NotFound(f"there is no points system {system_key!r}")
+        render = Render(self._scope)
+        rows = self._ledgers.points(state, system.system.ordinal, min(limit, PAGE_MAX))
+        return [render.award(row.id, row.fact) for row in rows]
+
+    def periods(self, user_id: str, limit: int = 10) -> list[PeriodAnswer]:
+        """Return a user's last closed streak periods, newest first.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        pending = [
+            fact
+            for fact in reversed(self._scope.read_user(user_id).facts)
+            if isinstance(fact, PeriodClosed)
+        ]
+        rows = self._ledgers.periods(self._scope.recorded_user(user_id), min(limit, PAGE_MAX))
+        render = Render(self._scope)
+        return [render.period(fact) for fact in (pending + [row.fact for row in rows])[:limit]]
+
+    def board(self, key: str, *, offset: int = 0, limit: int = 10) -> BoardAnswer:
+        """Return a page of a board.
+
+        Args:
+            key: the board's.
+            offset: how many ranks to pass over.
+            limit: how many to return, at most 1,000.
+
+        Raises:
+            NotFound: there is no such board, or it is not active.
+            InvalidInput: offset or limit out of bounds.
+        """
+        if offset < 0 or not 0 <= limit <= PAGE_MAX:
+            raise InvalidInput("limit", f"must be 0 to {PAGE_MAX}, and offset not negative")
+        board = self._scope.plan.boards_by_key.get(key)
+        shard = self._scope.boards.shard(shard_of(board)) if board else None
+        if board is None or shard is None:
+            known = ", ".join(sorted(self._scope.plan.boards_by_key)) or "none"
+            raise NotFound(f"there is no active board {key!r} (boards: {known})")
+        return Render(self._scope).board(board, shard, offset, limit)
+
+    def digest(self) -> str:
+        """Return the digest of the scope's logical state. Reads everybody: some 30 µs a user."""
+        return digest(self._scope)
+
+
+class EmbeddedScope(ScopeReader):
+    """A scope that commands can be given to."""
+
+    def __init__(self, scope: Scope, engine: LiveEngine) -> None:
+        super().__init__(scope, engine)
+        self._engine = engine
+
+    async def configure(self, document: Mapping[str, Any]) -> int:
+        """Put a configuration document in force and on disk; return the version's number.
+
+        Raises:
+            ConfigurationInvalid: names every place that is wrong; nothing has changed.
+        """
+        version = await self._scope.configure(document)
+        await self._engine.durable(self._engine.last_seq)
+        return version
+
+    async def event(
+        self,
+        metric: str,
+        *,
+        user: Mapping[str, Any],
+        value: float | Decimal,
+        attributes: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> EventAnswer:
+        """Record one event and return everything that it changed, once that is on disk.
+
+        Args:
+            metric: the metric's key.
+            user: `id`, and what is to be said of them: `tz`, `name`, `email`, `attributes`.
+            value: how much; rounded half-even to six places.
+            attributes: the event's own.
+            idempotency_key: makes a repeat harmless, for ever.
+
+        Raises:
+            InvalidInput: names the field that is wrong; nothing has changed.
+            EngineFailed: a commit failed; whether the event is on disk, a reopened engine knows.
+        """
+        try:
+            fields = msgspec.convert(user, UserFields)
+        except msgspec.ValidationError as error:
+            raise InvalidInput("user", str(error)) from error
+        applied = await self._scope.record_event(
+            EventRequest(
+                metric, fields, from_number(value), dict(attributes or {}), idempotency_key
+            )
+        )
+        answer = Render(self._scope).event(applied, metric, idempotency_key)
+        await self._engine.durable(self._engine.last_seq)
+        return answer
+
+    async def record_event(self, request: EventRequest, *, at: Instant | None = None) -> Applied:
+        """Apply an event in memory; it is on disk when `Laurels.durable(applied.seq)` returns.
+
+        See `engine.host.scope.Scope.record_event`.
+        """
+        return await self._scope.record_event(request, at=at)
+
+    async def identify(self, user: Mapping[str, Any]) -> UserAnswer:
+        """Create a user, or change what is known of them; return them, once on disk.
+
+        Raises:
+            InvalidInput: names the field that is wrong; nothing has changed.
+        """
+        try:
+            fields = msgspec.convert(user, UserFields)
+        except msgspec.ValidationError as error:
+            raise InvalidInput("user", str(error)) from error
+        applied = await self._scope.upsert_user(fields)
+        answer = Render(self._scope).user(applied.state)
+        await self._engine.durable(self._engine.last_seq)
+        return answer
+
+    async def start_import(self) -> None:
+        """Put the scope into history mode. See `engine.host.scope.Scope.start_import`."""
+        await self._scope.start_import()
+
+    async def finish_import(self, at: Instant) -> None:
+        """Let the clock run on to an instant and leave history mode.
+
+        What has fallen due by then is recorded by `sweep_slice`.
+        """
+        await self._scope.finish_import(at)
+        await self._engine.durable(self._engine.last_seq)
+
+    async def sweep_slice(self) -> bool:
+        """Record some of what is due by the scope's clock; return whether there may be more."""
+        more = self._scope.sweep_slice(self.clock)
+        await self._engine.durable(self._engine.last_seq)
+        return more
+
+    def sweep_progress(self) -> SweepProgress:
+        """Return how far the sweep is."""
+        return self._scope.sweep_progress()
+
+
+class Laurels:
+    """A data directory, open for writing."""
+
+    def __init__(self, engine: LiveEngine) -> None:
+        self._engine = engine
+
+    async def scope(self, name: str = "default") -> EmbeddedScope:
+        """Return a scope, made if there is none of that name.
+
+        Raises:
+            InvalidInput: no possible name.
+        """
+        return EmbeddedScope(await self._engine.scope(name), self._engine)
+
+    async def durable(self, seq: Seq) -> None:
+        """Wait until a record, and so every one before it, is on disk.
+
+        Raises:
+            EngineFailed: a commit failed.
+        """
+        await self._engine.durable(seq)
+
+    @property
+    def last_seq(self) -> Seq:
+        """The last record that was applied."""
+        return self._engine.last_seq
+
+    def statistics(self) -> EngineStatistics:
+        """Return how the engine stands."""
+        return self._engine.statistics()
+
+
+class LaurelsReader:
+    """What a data directory held when it was opened."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def scope(self, name: str = "default") -> ScopeReader:
+        """Return a scope.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        return ScopeReader(self._engine.find_scope(name), self._engine)
+
+    def scopes(self) -> list[str]:
+        """Return the names of all scopes."""
+        return [scope.state.name for scope in self._engine.scopes()]
+
+    @property
+    def last_seq(self) -> Seq:
+        """The last record on disk."""
+        return self._engine.last_seq
+
+
+@asynccontextmanager
+async def open_laurels(
+    directory: str | Path,
+    *,
+    clock: Clock | None = None,
+    sweeping: bool = True,
+    progress: Callable[[Seq], None] | None = None,
+) -> AsyncGenerator[Laurels]:
+    """Open a data directory as its one writer; made if it does not exist.
+
+    Args:
+        directory: where the log and what is derived from it live.
+        clock: default the machine's.
+        sweeping: whether live scopes are swept as time passes.
+        progress: called during recovery with the last record applied.
+
+    Raises:
+        DirectoryInUse: another process writes to it.
+        LogDamaged: stored bytes are not what was written.
+    """
+    settings = Settings(sweeping=sweeping)
+    async with (
+        open_store(Path(directory)) as store,
+        open_engine(
+            store, clock=clock, settings=settings, progress=progress or (lambda _: None)
+        ) as engine,
+    ):
+        yield Laurels(engine)
+
+
+@asynccontextmanager
+async def open_reading(directory: str | Path) -> AsyncGenerator[LaurelsReader]:
+    """Open a data directory for reading, beside its writer if there is one.
+
+    Raises:
+        NotFound: there is no data directory.
+        LogDamaged: stored bytes are not what was written.
+    """
+    with open_reader(Path(directory)) as store:
+        yield LaurelsReader(await load_engine(store))

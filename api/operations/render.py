@@ -1,0 +1,362 @@
+"""From state and facts to answers: names for numbers, text for instants, ranks within caps."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+from msgspec import UNSET
+from msgspec.structs import asdict
+
+from api.operations.answers import (
+    AchievementAnswer,
+    AwardAnswer,
+    BoardAnswer,
+    BoardPlaceAnswer,
+    EventAnswer,
+    EventLeaderboardAnswer,
+    EventPointsAnswer,
+    EventStreakAnswer,
+    LeaderboardAnswer,
+    LevelAnswer,
+    MetricAnswer,
+    PeriodAnswer,
+    RankingAnswer,
+    StreakAnswer,
+    TriggerAnswer,
+    UserAnswer,
+)
+from engine.boards.shard import Shard
+from engine.configuration.plan import Plan, shard_of
+from engine.host.requests import Applied
+from engine.host.scope import Scope
+from engine.model.configuration import Achievement, Leaderboard, PointsLevel, PointsTrigger
+from engine.model.facts import (
+    AchievementCompleted,
+    Fact,
+    PeriodClosed,
+    PeriodMet,
+    PointsAwarded,
+    RankMoved,
+)
+from engine.model.identifiers import Day, Instant, Ordinal, Seq, fact_id, public_id
+from engine.model.numbers import UNIT, as_double
+from engine.model.user import UserState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+def instant_text(at: Instant) -> str:
+    """Return an instant as RFC 3339 text, UTC, without more digits than it has."""
+    moment = _EPOCH + timedelta(microseconds=at)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def date_text(day: Day) -> str:
+    """Return a local date as ISO text."""
+    return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
+
+
+class Render:
+    """Makes the answers of one scope, by its plan at the time."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._name = scope.state.name
+        self._plan: Plan = scope.plan
+
+    def id(self, kind: str, ordinal: Ordinal) -> str:
+        """Return the public id of a configured thing."""
+        return public_id(self._name, kind, ordinal)
+
+    def event(self, applied: Applied, metric_key: str, key: str | None) -> EventAnswer:
+        """Return everything that an event changed; of a replay, only the present state."""
+        state = applied.state
+        metric = self._plan.metrics_by_key[metric_key].ordinal
+        own = list(_of_kind(applied.facts, RankMoved))
+        completed = [f.achievement for f in _of_kind(applied.facts, AchievementCompleted)]
+        total = state.metrics.get(metric)
+        return EventAnswer(
+            event_id=fact_id(applied.seq, 0),
+            metric_id=self.id("metric", metric),
+            total=as_double(total.total) if total else 0.0,
+            achievements=[
+                self.achievement(self._plan.achievements[a], state)
+                for a in completed
+                if a in self._plan.achievements
+            ],
+            current_streak=self.event_streak(state, applied.facts),
+            points=self._event_points(applied.seq, state, applied.facts),
+            leaderboards=self._event_boards(own),
+            idempotency_key=key if key is not None else UNSET,
+            idempotent_replayed=True if applied.replayed else UNSET,
+        )
+
+    def achievement(self, achievement: Achievement, state: UserState) -> AchievementAnswer:
+        """Return an achievement and when a user completed it."""
+        done = state.completions.get(achievement.ordinal)
+        metric = self._plan.metrics.get(achievement.metric or Ordinal(0))
+        value = achievement.metric_value
+        return AchievementAnswer(
+            id=self.id("achievement", achievement.ordinal),
+            name=achievement.name,
+            trigger=achievement.trigger,
+            description=achievement.description or None,
+            badge_url=achievement.badge_url,
+            key=achievement.key,
+            user_attributes=[],
+            achieved_at=instant_text(done.at) if done else None,
+            streak_length=achievement.streak_length or UNSET,
+            metric_id=self.id("metric", metric.metric.ordinal) if metric else UNSET,
+            metric_value=as_double(value) if value is not None else UNSET,
+            metric_name=metric.metric.name if metric else UNSET,
+        )
+
+    def event_streak(self, state: UserState, facts: Iterable[object]) -> EventStreakAnswer:
+        """Return a user's streak at their last command."""
+        streak = state.streak
+        calendar, zone = self._scope.calendar, self._plan.zone(state.zone)
+        running = streak.length > 0
+        expires = streak.period
+        if streak.met:
+            expires = calendar.day(zone, calendar.day_end(zone, streak.period))
+        period = streak.period if running else state.date
+        return EventStreakAnswer(
+            length=streak.length,
+            frequency="daily",
+            started=date_text(streak.started) if running else None,
+            period_start=date_text(period),
+            period_end=date_text(period),
+            expires=date_text(expires) if running else None,
+            extended=any(isinstance(fact, PeriodMet) for fact in facts),
+        )
+
+    def user(self, state: UserState) -> UserAnswer:
+        """Return a user with everything that they have."""
+        plan = self._plan
+        streak = asdict(self.event_streak(state, ()))
+        del streak["extended"]
+        return UserAnswer(
+            id=state.identity.id,
+            name=state.identity.name,
+            email=state.identity.email,
+            tz=state.zone or None,
+            attributes=state.identity.attributes,
+            created=instant_text(state.created_at),
+            updated=instant_text(state.updated_at),
+            streak=StreakAnswer(**streak),
+            longest_streak=state.streak.longest,
+            metrics=[
+                MetricAnswer(
+                    id=self.id("metric", metric.ordinal),
+                    key=metric.key,
+                    name=metric.name,
+                    current=as_double(state.metrics[metric.ordinal].total),
+                )
+                for metric in plan.configuration.metrics
+                if metric.ordinal in state.metrics
+            ],
+            achievements=[
+                self.achievement(achievement, state)
+                for achievement in plan.configuration.achievements
+                if achievement.ordinal in state.completions
+            ],
+            points=[
+                self.points(system, state.points[system].total, [], 0)
+                for system in plan.systems
+                if system in state.points
+            ],
+            leaderboards=self._places(state),
+        )
+
+    def _places(self, state: UserState) -> list[BoardPlaceAnswer]:
+        places: list[BoardPlaceAnswer] = []
+        for board in self._plan.configuration.leaderboards:
+            shard = self._scope.boards.shard(shard_of(board))
+            value = shard.value(state.number) if shard else None
+            if shard is not None and value is not None:
+                rank = rank_within(shard.position(state.number), board)
+                places.append(
+                    BoardPlaceAnswer(key=board.key, name=board.name, rank=rank, value=value)
+                )
+        return places
+
+    def period(self, fact: PeriodClosed) -> PeriodAnswer:
+        """Return a closed period of a streak."""
+        return PeriodAnswer(
+            period_start=date_text(fact.period_start),
+            period_end=date_text(fact.period_end),
+            length=fact.length,
+            outcome=fact.outcome,
+            closed_at=instant_text(fact.at),
+        )
+
+    def board(self, board: Leaderboard, shard: Shard, offset: int, limit: int) -> BoardAnswer:
+        """Return a leaderboard with a page of its ranking."""
+        if board.max_participants is not None:
+            limit = max(0, min(limit, board.max_participants - offset))
+        directory = self._scope.directory
+        return BoardAnswer(
+            **asdict(self.leaderboard(board)),
+            status=board.status,
+            participants=len(shard),
+            rankings=[
+                RankingAnswer(
+                    user_id=directory.id(place.number),
+                    user_name=directory.name(place.number),
+                    rank=place.position,
+                    value=place.value,
+                )
+                for place in shard.page(offset, limit)
+            ],
+        )
+
+    def level(self, level: PointsLevel | None) -> LevelAnswer | None:
+        """Return a level."""
+        if level is None:
+            return None
+        return LevelAnswer(
+            id=self.id("points_level", level.ordinal),
+            key=level.key,
+            name=level.name,
+            description=level.description,
+            badge_url=level.badge_url,
+            points=level.points,
+        )
+
+    def award(self, id_: str, fact: PointsAwarded) -> AwardAnswer:
+        """Return a ledger row."""
+        trigger = self._trigger(fact)
+        return AwardAnswer(
+            id=id_,
+            awarded=fact.amount,
+            date=instant_text(fact.at),
+            total=fact.total,
+            trigger=trigger if trigger is not None else UNSET,
+        )
+
+    def points(
+        self, system: Ordinal, total: int, awards: list[AwardAnswer], added: int
+    ) -> EventPointsAnswer:
+        """Return a points system and what a user has of it."""
+        plan = self._plan.systems[system]
+        return EventPointsAnswer(
+            id=self.id("points_system", system),
+            key=plan.system.key,
+            name=plan.system.name,
+            description=plan.system.description or None,
+            badge_url=plan.system.badge_url,
+            max_points=plan.system.max_points,
+            total=total,
+            level=self.level(plan.level(total)),
+            awards=awards,
+            added=added,
+        )
+
+    def leaderboard(self, board: Leaderboard) -> LeaderboardAnswer:
+        """Return a leaderboard without its ranking."""
+        metric = self._plan.metrics.get(board.metric or Ordinal(0))
+        system = self._plan.systems.get(board.points_system or Ordinal(0))
+        return LeaderboardAnswer(
+            id=self.id("leaderboard", board.ordinal),
+            name=board.name,
+            key=board.key,
+            rank_by=board.rank_by,
+            breakdown_attribute=None,
+            breakdown_attributes=[],
+            description=board.description or None,
+            start=date_text(board.start),
+            end=None,
+            start_time=None,
+            end_time=None,
+            max_participants=board.max_participants,
+            run_unit=None,
+            run_interval=None,
+            user_attributes=[],
+            metric_key=metric.metric.key if metric else UNSET,
+            metric_name=metric.metric.name if metric else UNSET,
+            points_system_key=system.system.key if system else UNSET,
+            points_system_name=system.system.name if system else UNSET,
+        )
+
+    def _event_points(
+        self, seq: Seq, state: UserState, facts: Sequence[object]
+    ) -> dict[str, EventPointsAnswer]:
+        awards: dict[Ordinal, list[tuple[str, PointsAwarded]]] = {}
+        for index, fact in enumerate(facts):
+            if isinstance(fact, PointsAwarded) and fact.system in self._plan.systems:
+                awards.setdefault(fact.system, []).append((fact_id(seq, index), fact))
+        return {
+            self._plan.systems[system].system.key: self.points(
+                system,
+                state.points[system].total,
+                [self.award(id_, fact) for id_, fact in rows],
+                sum(fact.amount for _, fact in rows),
+            )
+            for system, rows in awards.items()
+        }
+
+    def _event_boards(self, moves: Iterable[RankMoved]) -> dict[str, EventLeaderboardAnswer]:
+        answers: dict[str, EventLeaderboardAnswer] = {}
+        first: dict[Ordinal, int] = {}
+        for move in moves:
+            board = self._plan.boards.get(move.board)
+            shard = self._scope.boards.shard(shard_of(board)) if board else None
+            if board is None or shard is None or move.run != board.run:
+                continue
+            previous = first.setdefault(move.board, move.from_position)
+            answers[board.key] = EventLeaderboardAnswer(
+                **asdict(self.leaderboard(board)),
+                rank=rank_within(move.to_position, board),
+                previous_rank=rank_within(previous, board),
+                threshold=threshold_of(shard, board),
+            )
+        return answers
+
+    def _trigger(self, fact: PointsAwarded) -> TriggerAnswer | None:
+        system = self._plan.systems.get(fact.system)
+        found = [t for t in system.system.triggers if t.ordinal == fact.trigger] if system else []
+        return self.trigger(found[0]) if found else None
+
+    def trigger(self, trigger: PointsTrigger) -> TriggerAnswer:
+        """Return what awards points."""
+        metric = self._plan.metrics.get(trigger.metric or Ordinal(0))
+        achievement = self._plan.achievements.get(trigger.achievement or Ordinal(0))
+        threshold = trigger.metric_threshold
+        return TriggerAnswer(
+            id=self.id("points_trigger", trigger.ordinal),
+            type=trigger.type,
+            points=trigger.points,
+            status=trigger.status,
+            user_attributes=[],
+            created=instant_text(trigger.created),
+            updated=instant_text(trigger.updated),
+            metric_id=self.id("metric", metric.metric.ordinal) if metric else UNSET,
+            metric_name=metric.metric.name if metric else UNSET,
+            metric_threshold=threshold // UNIT if threshold else UNSET,
+            achievement_id=(self.id("achievement", achievement.ordinal) if achievement else UNSET),
+            achievement_name=achievement.name if achievement else UNSET,
+        )
+
+
+def rank_within(position: int, board: Leaderboard) -> int | None:
+    """Return the rank at a position of the whole order: none beyond the cap (SPEC 8.4)."""
+    cap = board.max_participants
+    return position if position and (cap is None or position <= cap) else None
+
+
+def threshold_of(shard: Shard, board: Leaderboard) -> int:
+    """Return the least value that would enter a board's ranks now; 0 while it is not full."""
+    cap = board.max_participants
+    if cap is None or len(shard) < cap:
+        return 0
+    last = shard.value_at(cap)
+    assert last is not None
+    return last + 1 if board.order == "desc" else last - 1
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def _of_kind(facts: Iterable[object], kind: type[F]) -> Iterable[F]:
+    return (fact for fact in facts if isinstance(fact, kind))
