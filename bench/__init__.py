@@ -1,0 +1,1 @@
+"""Measures Laurels: load generator, scenarios and report."""
