@@ -16,8 +16,8 @@ from api.cli.exit_codes import INTERRUPTED
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep a finished commit waiting: measured 1–3 ms a commit, 6–9 without."""
 
-_YOUNG_OBJECTS_MAX = 10_000
-_MIDDLE_COLLECTIONS_MAX = 20
+_YOUNG_OBJECTS_MAX = 50_000
+_MIDDLE_COLLECTIONS_MAX = 50
 _NEVER = 2**31 - 1
 
 Answer = TypeVar("Answer")

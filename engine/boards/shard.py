@@ -84,21 +84,21 @@ class Shard:
         old = self._keys.get(number)
         key = self._key(number, value, set_at, set_order)
         from_position = 0
+        order = self._order
         if old is not None:
-            from_position = self._order.index(old) + 1
-            del self._order[from_position - 1]
+            order.remove(old)
+            from_position = order.bisect_left(old) + 1
         self._keys[number] = key
-        self._order.add(key)
-        return from_position, self._order.bisect_left(key) + 1
+        order.add(key)
+        return from_position, order.bisect_left(key) + 1
 
     def leave(self, number: UserNumber) -> int:
         """Take a participant out; return the position they had, 0 if none. O(log n)."""
         old = self._keys.pop(number, None)
         if old is None:
             return 0
-        position = self._order.index(old) + 1
-        del self._order[position - 1]
-        return position
+        self._order.remove(old)
+        return self._order.bisect_left(old) + 1
 
     def position(self, number: UserNumber) -> int:
         """Return a participant's position from 1, 0 if they are not in the order. O(log n)."""

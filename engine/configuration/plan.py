@@ -47,11 +47,11 @@ class Thresholds:
 
 
 class SystemPlan:
-    """A points system with its levels in order and the boards it feeds."""
+    """A points system with its levels in order and the shards it feeds."""
 
-    def __init__(self, system: PointsSystem, boards: tuple[Leaderboard, ...]) -> None:
+    def __init__(self, system: PointsSystem, shards: tuple[ShardKey, ...]) -> None:
         self.system = system
-        self.boards = boards
+        self.shards = shards
         self.levels = sorted(system.levels, key=lambda level: level.points)
         self._thresholds = [level.points for level in self.levels]
 
@@ -69,12 +69,12 @@ class MetricPlan:
         metric: Metric,
         thresholds: Thresholds,
         triggers: tuple[tuple[Ordinal, PointsTrigger], ...],
-        boards: tuple[Leaderboard, ...],
+        shards: tuple[ShardKey, ...],
     ) -> None:
         self.metric = metric
         self.thresholds = thresholds
         self.triggers = triggers
-        self.boards = boards
+        self.shards = shards
 
     def crossed(self, before: Millionths | None, after: Millionths) -> Sequence[Achievement]:
         """Return the achievements that a change of the total can complete."""
@@ -124,7 +124,7 @@ class Plan:
         boards = [b for b in configuration.leaderboards if b.status == "active"]
         self.systems = {
             system.ordinal: SystemPlan(
-                system, tuple(b for b in boards if b.points_system == system.ordinal)
+                system, tuple(shard_of(b) for b in boards if b.points_system == system.ordinal)
             )
             for system in configuration.points
         }
@@ -139,7 +139,7 @@ class Plan:
                 metric,
                 Thresholds((a.metric_value or 0, a) for a in active if a.metric == metric.ordinal),
                 tuple((s, t) for s, t in triggers if t.metric == metric.ordinal),
-                tuple(b for b in boards if b.metric == metric.ordinal),
+                tuple(shard_of(b) for b in boards if b.metric == metric.ordinal),
             )
             for metric in configuration.metrics
         }

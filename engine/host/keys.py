@@ -19,6 +19,10 @@ class Keys:
     def __init__(self, secret: bytes, derived: DerivedReader) -> None:
         self._secret = secret
         self._derived = derived
+        self._indexed = derived.included() > 0
+        """Whether the store's index can know a key that is not in memory; if not, it is not asked:
+        a look-up there gives up the interpreter's lock and may wait for a commit to give it back.
+        """
         self._recent: dict[bytes, Seq] = {}
         self._leaving: dict[bytes, Seq] = {}
 
@@ -36,7 +40,10 @@ class Keys:
 
     def find(self, key: bytes) -> Seq | None:
         """Return the record that used a key first, None if none did."""
-        return self._recent.get(key) or self._leaving.get(key) or self._derived.key(key)
+        known = self._recent.get(key) or self._leaving.get(key)
+        if known is None and self._indexed:
+            return self._derived.key(key)
+        return known
 
     def add(self, key: bytes, seq: Seq) -> None:
         """Note that a record used a key."""
@@ -50,6 +57,7 @@ class Keys:
 
     def left(self) -> None:
         """Forget what `leave` returned: it is in the store's index now."""
+        self._indexed = self._indexed or bool(self._leaving)
         self._leaving = {}
 
     def _hash(self, text: str) -> bytes:

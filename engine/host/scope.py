@@ -118,7 +118,7 @@ class Scope:
         Raises:
             ConfigurationInvalid: names every place that is wrong; nothing has changed.
         """
-        await self._admit()
+        await self._admit_step()
         wanted = read_document(document)
         at = self.now()
         configuration = resolve(
@@ -146,8 +146,7 @@ class Scope:
             StorageFull: the disk is nearly full.
             EngineFailed: a commit failed.
         """
-        await self._admit()
-        number, state = await self._acquire(request.user.id)
+        number, state = await self._admit(request.user.id)
         # From here on nothing is awaited: what is looked up stays true until it is replaced.
         plan = self.plan
         metric = plan.metrics_by_key.get(request.metric)
@@ -178,8 +177,7 @@ class Scope:
         Raises:
             InvalidInput: a field is refused; nothing has changed.
         """
-        await self._admit()
-        number, state = await self._acquire(user.id)
+        number, state = await self._admit(user.id)
         check_user(user, self.plan, self.calendar)
         instant = self._instant(at)
         personal = news_of(user, state.identity if state else None, {})
@@ -194,7 +192,7 @@ class Scope:
         Raises:
             OutOfOrder: the clock runs; says since when.
         """
-        await self._admit()
+        await self._admit_step()
         if self.mode == "live":
             raise OutOfOrder(
                 "import",
@@ -212,7 +210,7 @@ class Scope:
         Raises:
             OutOfOrder: the clock is later than that.
         """
-        await self._admit()
+        await self._admit_step()
         if self.mode != "importing":
             return
         self._check_instant(at, "finishAt")
@@ -280,13 +278,18 @@ class Scope:
         """The number that the next record will have."""
         return Seq(self._committer.last_seq + 1)
 
-    async def _admit(self) -> None:
-        self._committer.check()
+    async def _admit_step(self) -> None:
+        """Wait until a command that concerns no single user can be taken."""
         self._committer.check_headroom()
-        if not self._committer.has_room:
-            await self._committer.wait_room()
+        await self._committer.wait_room()
 
-    async def _acquire(self, user_id: str) -> tuple[UserNumber, UserState | None]:
+    async def _admit(self, user_id: str) -> tuple[UserNumber, UserState | None]:
+        """Wait until a command can be taken, and acquire its user; None for a new one."""
+        committer = self._committer
+        committer.check()
+        committer.check_headroom()
+        if not committer.has_room:
+            await committer.wait_room()
         number = self.directory.number(user_id)
         if number is not None:
             return number, await self.actors.acquire(number)

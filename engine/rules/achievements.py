@@ -1,6 +1,6 @@
 """Achievements: completed once, by the event that takes a user over a threshold (SPEC 6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.configuration.plan import Plan
 from engine.model.configuration import Achievement
@@ -18,6 +18,8 @@ def complete_by_metric(turn: Turn, metric: Ordinal, before: Millionths | None) -
 
 def complete_by_streak(turn: Turn, before: int) -> list[Ordinal]:
     """Complete what the streak's new length qualifies for; return what was completed."""
+    if turn.draft.streak.length == before:
+        return []
     return _complete(turn, turn.plan.streak_lengths.risen(before, turn.draft.streak.length))
 
 
@@ -46,7 +48,9 @@ def qualifies(plan: Plan, achievement: Achievement, state: UserState) -> bool:
     return metric.total >= achievement.metric_value
 
 
-def _complete(turn: Turn, crossed: Iterable[Achievement]) -> list[Ordinal]:
+def _complete(turn: Turn, crossed: Sequence[Achievement]) -> list[Ordinal]:
+    if not crossed:
+        return []
     new = [a.ordinal for a in crossed if a.ordinal not in turn.draft.completions]
     new.sort()
     for ordinal in new:

@@ -38,7 +38,8 @@ def award_by_achievement(
 
 def change_levels(turn: Turn, before: dict[Ordinal, PointsState]) -> list[Ordinal]:
     """State the levels that changed; return the systems whose points did."""
-    changed = sorted(o for o, state in turn.draft.points.items() if before.get(o) is not state)
+    changed = [o for o, state in turn.draft.points.items() if before.get(o) is not state]
+    changed.sort()
     for ordinal in changed:
         system = turn.plan.systems[ordinal]
         had = before.get(ordinal)

@@ -14,20 +14,19 @@ from engine.rules.turn import Turn
 
 def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
     """Place the user on the boards of a metric that an event has just counted on."""
-    boards = turn.plan.metrics[metric].boards
-    if boards:
+    shards = turn.plan.metrics[metric].shards
+    if shards:
         value = turn.draft.metrics[metric].total // UNIT
-        for board in boards:
-            turn.place(turn.at, shard_of(board), value, turn.at, turn.order)
+        for shard in shards:
+            turn.place(turn.at, shard, value, turn.at, turn.order)
 
 
 def rank_by_points(turn: Turn, systems: Iterable[Ordinal]) -> None:
     """Place the user on the boards of points systems whose total has just changed."""
     for system in systems:
-        boards = turn.plan.systems[system].boards
-        for board in boards:
+        for shard in turn.plan.systems[system].shards:
             total = turn.draft.points[system].total
-            turn.place(turn.at, shard_of(board), total, turn.at, turn.order)
+            turn.place(turn.at, shard, total, turn.at, turn.order)
 
 
 def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:

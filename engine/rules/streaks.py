@@ -92,11 +92,12 @@ def _satisfied(turn: Turn, streak: StreakState) -> bool:
     configured = turn.plan.streak
     if configured is None:
         return False
-    met = (
-        condition.metric in streak.sums and streak.sums[condition.metric] >= condition.threshold
-        for condition in configured.conditions
-    )
-    return any(met) if configured.evaluation_mode == "OR" else all(met)
+    enough = configured.evaluation_mode == "OR"  # one met condition, or one unmet, decides
+    for condition in configured.conditions:
+        total = streak.sums.get(condition.metric)
+        if (total is not None and total >= condition.threshold) is enough:
+            return enough
+    return not enough
 
 
 def _following(turn: Turn, day: Day, last: Day) -> Day:
