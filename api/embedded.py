@@ -334,5 +334,5 @@ async def open_reading(directory: str | Path) -> AsyncGenerator[LaurelsReader]:
         NotFound: there is no data directory.
         LogDamaged: stored bytes are not what was written.
     """
-    with open_reader(Path(directory)) as store:
+    with open_reader(Path(directory), pinned=True) as store:
         yield LaurelsReader(await load_engine(store))

@@ -25,7 +25,7 @@ from persistence.log_reader import StoredLogReader
 from persistence.log_writer import new_log
 from persistence.memory import MemoryDisk
 from persistence.store import OpenStore, ReadStore, open_tables
-from persistence.tables import ReadTables
+from persistence.tables import Pinned, ReadTables
 
 LOCK = "lock"
 LOG = "log"
@@ -87,17 +87,20 @@ async def open_store(
 
 
 @contextmanager
-def open_reader(path: str | os.PathLike[str]) -> Generator[ReadStore]:
+def open_reader(path: str | os.PathLike[str], *, pinned: bool = False) -> Generator[ReadStore]:
     """Open a data directory for reading, beside its writer or without one. Creates nothing.
 
     Whoever needs both log and derived data reads `derived.included` first, then pieces, then
-    `log.bounds`: a piece then never includes a record beyond the bounds.
+    `log.bounds`: a piece then never includes a record beyond the bounds. Or pins them: then both
+    are seen as they were at the opening, the derived data never ahead of the log.
 
     Without LMDB's lock file (a copy of a directory), or without permission to write it, no writer
     can be let in beside the reader, who therefore holds the directory's lock shared.
 
     Args:
         path: the data directory.
+        pinned: whether to see one state for as long as the reader is open. Beside a busy writer
+            the derived data's file grows meanwhile, since no page that is seen can be used again.
 
     Raises:
         NotFound: there is no log.
@@ -120,7 +123,12 @@ def open_reader(path: str | os.PathLike[str]) -> Generator[ReadStore]:
             directory / LOG, LOG_TABLES, lock=lock, readahead=True
         )
         closing.callback(environment.close)
-        log = StoredLogReader(environment)
+        log_tables: ReadTables = environment
+        if pinned:
+            if derived_tables is not None:
+                derived_tables = Pinned(closing.enter_context(derived_tables.view()))
+            log_tables = Pinned(closing.enter_context(environment.view()))
+        log = StoredLogReader(log_tables)
         why = "" if derived_tables is None else misfit(derived_tables, log)
         if derived_tables is None or why is not None:
             derived_tables = _no_derived(log.identity())
@@ -146,12 +154,7 @@ def _open_tables(
                 " start with an empty one"
             )
         _make_log(directory, log_map_size)
-    file = directory / LOG / DATA_FILE
-    if not file.is_file() or file.stat().st_size == 0:
-        raise LogDamaged(f"{file} is gone or empty; restore it from a backup")
-    log = Environment.open_writer(
-        directory / LOG, LOG_TABLES, map_size=log_map_size, readahead=True
-    )
+    log = _open_log(directory / LOG, log_map_size)
     try:
         derived = _open_derived(directory / DERIVED, derived_map_size)
         # The entries of new files and directories must be as durable as what is in them.
@@ -179,6 +182,23 @@ def _make_log(directory: Path, map_size: int) -> None:
         environment.close()
     _sync_directory(new)
     new.rename(directory / LOG)
+
+
+def _open_log(path: Path, map_size: int) -> Environment:
+    """Open a log that is there: it was made whole, so one that is empty has lost what it held."""
+    file = path / DATA_FILE
+    if not file.is_file() or file.stat().st_size == 0:
+        raise LogDamaged(f"{file} is gone or empty; restore it from a backup")
+    environment = Environment.open_writer(path, LOG_TABLES, map_size=map_size, readahead=True)
+    try:
+        StoredLogReader(environment)
+    except NotFound as error:
+        environment.close()
+        raise LogDamaged(f"{file} holds no log any more; restore it from a backup") from error
+    except BaseException:
+        environment.close()
+        raise
+    return environment
 
 
 def _open_derived(path: Path, map_size: int) -> Environment:

@@ -341,4 +341,6 @@ def _translated(path: Path, error: lmdb.Error) -> LaurelsError:
         return LogDamaged(f"{path}: LMDB finds its own pages damaged ({error})")
     if "already open in this process" in str(error):
         return DirectoryInUse(f"{path} is open in this process already; use what is open")
+    if isinstance(error, lmdb.MapResizedError):
+        return StoreUnavailable(f"{path} was given a larger map by its writer; open it again")
     return StoreUnavailable(f"{path} cannot be used: {error}")

@@ -163,13 +163,12 @@ class StoredLogReader:
         if number == 0:
             return genesis(self._identity)
         row = view.get(BATCHES, number_key(number))
-        where = "" if row else f"batch {number} is missing"
-        if row is not None:
-            try:
-                return unframe_batch(number, row)
-            except LogDamaged as damage:
-                where = str(damage)
-        raise LogDamaged(where + self._first_record_note(view, number))
+        try:
+            if row is None:
+                raise LogDamaged(f"batch {number} is missing")
+            return unframe_batch(number, row)
+        except LogDamaged as damage:
+            raise LogDamaged(f"{damage}{self._first_record_note(view, number)}") from None
 
     def _first_record_note(self, view: View, number: int) -> str:
         """Name the first record of a batch whose row cannot say it, if the one before can."""

@@ -9,7 +9,7 @@ A view pins what it sees, so it is held for one bounded slice of work and never 
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import msgspec
@@ -62,6 +62,17 @@ class ReadTables(Protocol):
     def view(self) -> AbstractContextManager[View]:
         """Open a view of the present state; leave the context soon, and before any `await`."""
         ...
+
+
+class Pinned:
+    """Tables of which one state is seen, for as long as its view is held open elsewhere."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def view(self) -> AbstractContextManager[View]:
+        """Return the one view; leaving the context does not close it."""
+        return nullcontext(self._view)
 
 
 class Tables(ReadTables, Protocol):

@@ -92,7 +92,7 @@ async def verify_directory(
     rows: list[VerifyRow] = []
     difference: str | None = None
     tell = progress or _tell_nobody
-    with open_reader(directory) as store:
+    with open_reader(directory, pinned=True) as store:
         total = store.log.bounds().last_seq
         try:
             rows += _rows("snapshot and tail", *await _timed(load_engine(store)), total)

@@ -127,7 +127,7 @@ class Engine:
             progress(seq)
             await self._pause()
 
-        await recover(
+        last = await recover(
             self._store.log,
             self._store.derived,
             self._scopes,
@@ -135,6 +135,7 @@ class Engine:
             make=self._make,
             pause=pause,
         )
+        assert last == self._committer.last_seq, "what was recovered is the whole log"
 
     def replay(self, stored: StoredRecord) -> None:
         """Apply one record by its facts; boards are left to whoever needs them."""

@@ -79,7 +79,12 @@ class LogReader(Protocol):
         ...
 
     def batch_of(self, seq: Seq) -> int:
-        """Return the number of the batch that holds a record; 0 for seq 0."""
+        """Return the number of the batch that holds a record; 0 for seq 0.
+
+        Raises:
+            NotFound: the log does not reach that far.
+            LogDamaged: the record's bytes are not what was written.
+        """
         ...
 
     def secret(self) -> bytes:
@@ -105,6 +110,7 @@ class Log(LogReader, Protocol):
         Raises:
             OutcomeUnknown: it may or may not be durable; nothing more is accepted.
             BatchTooLarge: a certain refusal; nothing was appended.
+            StorageFull: a certain refusal; nothing was appended.
         """
         ...
 

@@ -75,8 +75,8 @@ async def recover(
     keys: Keys,
     make: MakeScope,
     pause: Pause,
-) -> None:
-    """Rebuild every scope.
+) -> Seq:
+    """Rebuild every scope; return the last record that they include.
 
     Args:
         log: the truth.
@@ -92,12 +92,15 @@ async def recover(
         for number, row in read_starts(derived, piece.scope):
             scope.directory.enter(number, row.id, row.name)
             scope.timeline.set_due(number, row.due)
-    for stored in read_records(log, derived.included()):
+    last = derived.included()
+    for stored in read_records(log, last):
         replay(scopes, keys, make, stored)
+        last = stored.seq
         if stored.seq % 1024 == 0:
             await pause(stored.seq)
     for number, scope in scopes.items():
         scope.boards.rebuild(scope.plan, _entries(scope, derived, number))
+    return last
 
 
 def replay(
