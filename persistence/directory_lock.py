@@ -117,7 +117,7 @@ def command_of_process() -> str:
 
 def _in_use(directory: Path, note: LockNote | None) -> str:
     who = f"process {note.pid} ({note.command})" if note else "another process"
-    return f"{directory} is in use by {who}; stop it first, or talk to it over HTTP with --url"
+    return f"{directory} is in use by {who}; wait until it is through, or stop it"
 
 
 _held: set[int] = set()

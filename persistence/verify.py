@@ -20,7 +20,7 @@ from engine.host.recovery import read_records
 from engine.host.reevaluation import Reevaluation
 from engine.model.errors import LaurelsError
 from engine.model.identifiers import ScopeNumber, Seq, UserNumber
-from persistence.directory import open_reader
+from persistence.directory import check_pages, open_reader
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -92,6 +92,9 @@ async def verify_directory(
     rows: list[VerifyRow] = []
     difference: str | None = None
     tell = progress or _tell_nobody
+    problems = await trio.to_thread.run_sync(check_pages, directory)
+    if problems:
+        return VerifyReport(rows, agree=False, first_difference=problems[0])
     with open_reader(directory, pinned=True) as store:
         total = store.log.bounds().last_seq
         try:

@@ -302,7 +302,9 @@ class Scope:
                     f"scope {self.state.name!r} is importing its history; finish that first"
                 )
             return max(self.state.clock, self._clock.now())
-        if self.mode != "importing":
+        if self.mode == "idle":
+            raise OutOfOrder("timestamp", "needs an import: start one first")
+        if self.mode == "live":
             raise OutOfOrder(
                 "timestamp",
                 f"scope {self.state.name!r} is not importing: its clock was started by a live "

@@ -3,8 +3,8 @@
 
    Recording, to the file that $DISK_RECORDING names: per call a byte for what happened ('W' a write,
    'S' a sync of all writes before, 'O' a sync of the last write only, as O_DSYNC makes one), a byte
-   for the file ('L' the log's, 'D' the derived data's, 'A' the writer's notes of what was
-   acknowledged), then offset and length (8 bytes each, native order), then the bytes.
+   for the file ('L' the log's, 'N' that of a log being made, 'D' the derived data's, 'A' the writer's
+   notes of what was acknowledged), then offset and length (8 bytes each, native order), then the bytes.
 
    Failing: disk_fail(n, half) makes the n-th call from now on the data files fail with EIO; if half,
    a write that fails leaves half of its bytes and says so. disk_failed() tells whether it happened. */
@@ -45,13 +45,12 @@ static char file_of(int fd) {
     path[length] = 0;
     if (ends_with(path, "/log/data.mdb")) return 'L';
     if (ends_with(path, "/derived/data.mdb")) return 'D';
+    if (ends_with(path, "/log.new/data.mdb")) return 'N';
     return ends_with(path, "/acknowledged") ? 'A' : 0;
 }
 
-static int is_data(char file) { return file == 'L' || file == 'D'; }
-
 static int fails_now(char file) {
-    if (!is_data(file) || countdown == 0 || --countdown > 0) return 0;
+    if (file == 0 || file == 'A' || countdown == 0 || --countdown > 0) return 0;
     was_hit = 1;
     return 1;
 }
@@ -75,8 +74,7 @@ static void note(char what, char file, int64_t offset, const struct iovec *parts
         at += size;
         left -= size;
     }
-    REAL(ssize_t (*)(int, const void *, size_t), "write");
-    if (real(recording, line, 18 + length) != 18 + length) abort();
+    if (write(recording, line, 18 + length) != 18 + length) abort();
     free(line);
 }
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from engine.host.ports import Bounds
-from engine.model.errors import DirectoryInUse, LogDamaged, NotFound
+from engine.model.errors import DirectoryInUse, LogDamaged, NotFound, StorageFull
 from engine.model.identifiers import Seq
 from persistence.directory import DERIVED_MAP_SIZE, LOG_MAP_SIZE, open_reader, open_store
 from persistence.directory_lock import NOTE_SIZE, command_of_process
-from persistence.environment import check_whole
+from persistence.environment import Environment, check_whole
+from persistence.framing import LOG_TABLES
+from persistence.tables import StoreUnavailable
 from tests.conftest import REPOSITORY
 from tests.persistence.test_derived import expect_empty, expect_filled, fill
 from tests.persistence.test_log import THREE, append, append_three
@@ -53,6 +55,18 @@ try:
 except LaurelsError as error:
     print(error)
     sys.exit(error.exit_code)
+"""
+
+
+GROWER = """
+import sys, trio
+from persistence.directory import open_store
+
+async def main():
+    async with open_store(sys.argv[1]) as store:
+        await store.log.append(1, [bytes(500_000)], {})
+
+trio.run(main)
 """
 
 
@@ -162,7 +176,7 @@ async def test_a_second_writer_of_the_same_process_is_refused(data_directory: Pa
         before = snapshot_of(data_directory)
         message = (
             rf"^{data_directory} is in use by process {os.getpid()} \(laurels serve\);"
-            r" stop it first, or talk to it over HTTP with --url$"
+            r" wait until it is through, or stop it$"
         )
         with pytest.raises(DirectoryInUse, match=message):
             async with open_store(data_directory):
@@ -250,7 +264,7 @@ async def test_an_unreadable_note_counts_as_an_unclean_stop(data_directory: Path
     async with open_store(data_directory) as store:
         assert not store.stopped_cleanly
         (data_directory / "lock").write_bytes(b"\xff" * NOTE_SIZE)
-        with pytest.raises(DirectoryInUse, match="in use by another process; stop it first"):
+        with pytest.raises(DirectoryInUse, match="in use by another process; wait until it is through"):
             async with open_store(data_directory):
                 raise AssertionError
 
@@ -301,6 +315,23 @@ async def test_a_reader_beside_a_writer_sees_the_log_grow(data_directory: Path) 
         next(batches)
         writer.kill()
         assert len(list(batches)) == 2
+
+
+async def test_a_pinned_reader_sees_one_state(data_directory: Path) -> None:
+    with Writer(data_directory) as writer:
+        writer.tell("append")
+        writer.tell("derive")
+        with open_reader(data_directory, pinned=True) as reader:
+            writer.tell("append")
+            writer.tell("derive")
+            assert reader.derived.included() == 1
+            assert reader.log.bounds() == Bounds(1, Seq(1))
+            assert len(list(reader.log.read())) == 1
+            assert reader.log.read_record(Seq(2)) is None
+        with open_reader(data_directory, pinned=True) as reader:
+            assert reader.derived.included() == 2
+            assert reader.log.bounds() == Bounds(2, Seq(2))
+        writer.stop()
 
 
 async def test_the_writing_process_reads_through_its_store(data_directory: Path) -> None:
@@ -423,6 +454,45 @@ async def test_an_empty_log_file_beside_derived_data_is_not_begun_anew(
     with pytest.raises(LogDamaged):
         async with open_store(data_directory):
             raise AssertionError
+
+
+async def test_an_environment_that_has_lost_its_log_is_not_given_a_new_one(
+    data_directory: Path,
+) -> None:
+    (data_directory / "log").mkdir()
+    Environment.open_writer(
+        data_directory / "log", LOG_TABLES, map_size=2**20, readahead=True
+    ).close()
+    with pytest.raises(LogDamaged, match="holds no log any more; restore it from a backup"):
+        async with open_store(data_directory):
+            raise AssertionError
+    with pytest.raises(NotFound), open_reader(data_directory):
+        raise AssertionError
+
+
+async def test_a_map_smaller_than_what_it_holds_refuses_and_a_larger_one_goes_on(
+    data_directory: Path,
+) -> None:
+    async with open_store(data_directory) as store:
+        await append(store.log, [bytes(500_000)])
+    async with open_store(data_directory, log_map_size=100_000) as store:
+        assert store.log.headroom() == 0
+        with pytest.raises(StorageFull):
+            await append(store.log, [bytes(500_000)])
+    async with open_store(data_directory) as store:
+        assert await append(store.log, [bytes(500_000)]) == 2
+
+
+async def test_a_reader_learns_that_the_map_has_grown_beyond_its_own(data_directory: Path) -> None:
+    async with open_store(data_directory, log_map_size=200_000):
+        pass
+    with open_reader(data_directory) as reader:
+        done = run(GROWER, data_directory)
+        assert done.returncode == 0, done.stderr
+        with pytest.raises(StoreUnavailable, match="larger map by its writer; open it again"):
+            reader.log.bounds()
+    with open_reader(data_directory) as reader:
+        assert reader.log.bounds() == Bounds(1, Seq(1))
 
 
 @pytest.mark.parametrize("content", [b"", b"no LMDB file at all", None])
