@@ -10,7 +10,7 @@ import trio
 
 from engine.host.ports import Log
 from engine.model.commands import Personal
-from engine.model.errors import EngineFailed, LaurelsError, StorageFull
+from engine.model.errors import EngineClosed, EngineFailed, LaurelsError, StorageFull
 from engine.model.identifiers import Seq
 from engine.model.limits import (
     BATCH_RECORDS_MAX,
@@ -105,9 +105,12 @@ class Committer:
         Raises:
             EngineFailed: a commit failed.
             ReadOnly: the engine was opened for reading.
+            EngineClosed: the engine is being closed: what was queued now would stay so.
         """
         if self.failure is not None:
             raise type(self.failure)(*self.failure.args) from self.failure
+        if self._closing:
+            raise EngineClosed("the engine is closed or being closed; nothing was applied")
 
     def check_headroom(self) -> None:
         """Make sure that there is room on disk for what is about to be applied.

@@ -125,7 +125,7 @@ class Engine:
 
         async def pause(seq: Seq) -> None:
             progress(seq)
-            await self._pause()
+            await self._pause(seq)
 
         last = await recover(
             self._store.log,
@@ -154,7 +154,7 @@ class Engine:
         boards = self._scopes[stored.record.scope].boards
         return boards.place(stored.record.user, decision.placements)
 
-    async def _pause(self) -> None:
+    async def _pause(self, seq: Seq) -> None:
         await trio.lowlevel.checkpoint()
 
     def _by_name(self, name: str) -> Scope | None:
@@ -219,14 +219,14 @@ class LiveEngine(Engine):
         scope.open()
         return scope
 
-    async def _pause(self) -> None:
-        await self._snapshot_if_due()
+    async def _pause(self, seq: Seq) -> None:
+        await self._snapshot_if_due(seq)
         await trio.lowlevel.checkpoint()
 
-    async def _snapshot_if_due(self) -> None:
+    async def _snapshot_if_due(self, replayed: Seq | None = None) -> None:
         if self.snapshots.is_due():
             with suppress(StorageFull):  # commands are refused by then; a later pass goes on
-                await self.snapshots.write()
+                await self.snapshots.write(replayed)
 
     async def _keep_house(self) -> None:
         try:
@@ -237,7 +237,7 @@ class LiveEngine(Engine):
                             await self._committer.wait_durable(self._committer.last_seq)
                 await self._snapshot_if_due()
                 await trio.sleep(_HOUSEKEEPING_S)
-        except EngineFailed:
+        except (EngineFailed, EngineClosed):
             return  # every caller is told so by the committer
 
 

@@ -87,14 +87,21 @@ async def recover(
         pause: called now and then with the last record applied: progress, other tasks, and for a
             writer the chance to write pieces behind.
     """
-    for piece in derived.scopes():
-        scope = scopes[piece.scope] = make(_scopes.decode(piece.payload))
-        for number, row in read_starts(derived, piece.scope):
+
+    def make_known(state: ScopeState) -> Scope:
+        # Also a scope that is made by the tail: an interrupted first snapshot has users' pieces,
+        # which replay passes over if they are newer, and no scope's piece yet.
+        scope = make(state)
+        for number, row in read_starts(derived, state.number):
             scope.directory.enter(number, row.id, row.name)
             scope.timeline.set_due(number, row.due)
+        return scope
+
+    for piece in derived.scopes():
+        scopes[piece.scope] = make_known(_scopes.decode(piece.payload))
     last = derived.included()
     for stored in read_records(log, last):
-        replay(scopes, keys, make, stored)
+        replay(scopes, keys, make_known, stored)
         last = stored.seq
         if stored.seq % 1024 == 0:
             await pause(stored.seq)

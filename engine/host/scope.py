@@ -292,7 +292,9 @@ class Scope:
             await committer.wait_room()
         number = self.directory.number(user_id)
         if number is not None:
-            return number, await self.actors.acquire(number)
+            state = await self.actors.acquire(number)
+            self._committer.check()  # it may have waited, and the engine may be closing since
+            return number, state
         return UserNumber(self.state.users + 1), None
 
     def _instant(self, at: Instant | None) -> Instant:

@@ -51,8 +51,12 @@ class Snapshots:
             or len(self._keys) >= RECENT_KEYS_MAX
         )
 
-    async def write(self) -> Seq:
+    async def write(self, upto: Seq | None = None) -> Seq:
         """Write one pass; return the new low-water mark.
+
+        Args:
+            upto: during recovery, the last record replayed: the log is durable far beyond it, but
+                the pieces do not include that yet. Default: the last durable record.
 
         Raises:
             EngineFailed: a commit failed, of the log or of the snapshot itself.
@@ -60,14 +64,16 @@ class Snapshots:
         """
         try:
             async with self._pass:
-                return await self._write()
+                if self._committer.failure is not None:
+                    self._committer.check()  # the store's state is unknown: it is used no further
+                return await self._write(upto)
         except OutcomeUnknown as error:
             self._committer.fail("writing the snapshot failed", error)
             self._committer.check()
             raise
 
-    async def _write(self) -> Seq:
-        mark = self._committer.durable_seq
+    async def _write(self, upto: Seq | None) -> Seq:
+        mark = self._committer.durable_seq if upto is None else upto
         await self._write_keys()
         for scope in list(self._scopes.values()):
             await self._write_users(scope)
