@@ -43,6 +43,7 @@ _META_TAIL = struct.Struct("=136xQQ")
 _MAGIC, _DATA_VERSION = 0xBEEFC0DE, 1
 _OUT_OF_ROOM = (lmdb.MapFullError, lmdb.TxnFullError)
 _DAMAGED = (
+    lmdb.BadTxnError,  # what a view says once it has met a damaged page
     lmdb.CorruptedError,
     lmdb.InvalidError,
     lmdb.PageNotFoundError,

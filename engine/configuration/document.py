@@ -19,7 +19,7 @@ from engine.model.identifiers import Millionths
 from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX
 from engine.model.numbers import from_decimal, from_number
 
-Key = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_-]+$", max_length=255)]
+Key = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_-]+\Z", max_length=255)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Points = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
@@ -159,6 +159,8 @@ def parse_toml(text: bytes) -> dict[str, Any]:
         raise ConfigurationInvalid([("file", f"is not UTF-8 text (line {line})")]) from error
     except RecursionError as error:
         raise ConfigurationInvalid([("file", "is nested too deeply")]) from error
+    except (ValueError, ArithmeticError) as error:  # of int and Decimal, which tomllib lets through
+        raise ConfigurationInvalid([("file", "holds a number that is too long")]) from error
 
 
 def read_document(data: Mapping[str, Any]) -> Document:

@@ -85,7 +85,7 @@ class Actors:
             self._hot.move_to_end(number)
             return state
         state = self._hot[number] = self.view(number)
-        self._packed.pop(number, None)
+        self._unpack(number)
         self._make_room()
         return state
 
@@ -121,7 +121,7 @@ class Actors:
         number = state.number
         self._hot[number] = state
         self._hot.move_to_end(number)
-        self._packed.pop(number, None)
+        self._unpack(number)
         self._dirty[number] = due
         self._make_room()
 
@@ -147,13 +147,17 @@ class Actors:
         if current != piece.seq:
             return
         self._dirty.pop(number, None)
-        if self._packed.pop(number, None) is not None:
-            self._room.set()
-            self._room = trio.Event()
+        self._unpack(number)
 
     def statistics(self) -> ActorsStatistics:
         """Return where the users are."""
         return ActorsStatistics(len(self._hot), len(self._packed), len(self._dirty))
+
+    def _unpack(self, number: UserNumber) -> None:
+        """Forget a packed state, and let those go on who wait for fewer of them."""
+        if self._packed.pop(number, None) is not None:
+            self._room.set()
+            self._room = trio.Event()
 
     def _make_room(self) -> None:
         while len(self._hot) > self._capacity:

@@ -66,12 +66,12 @@ class Timeline:
 
         They stay due until `set_due` says otherwise.
         """
-        found: list[tuple[Instant, UserNumber]] = []
+        found: dict[UserNumber, Instant] = {}
         while len(found) < limit and (due := self.next_due()) is not None and due <= upto:
-            found.append(heappop(self._heap))
-        for entry in found:
-            heappush(self._heap, entry)
-        return [number for _, number in found]
+            found[heappop(self._heap)[1]] = due  # one that came back to an instant is there twice
+        for number, due in found.items():
+            heappush(self._heap, (due, number))
+        return list(found)
 
     def unswept_step(self) -> StepState | None:
         """Return the first step that may still mean something for users who have not met it."""

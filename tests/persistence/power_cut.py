@@ -25,7 +25,7 @@ import lmdb
 import msgspec
 import trio
 
-from persistence.directory import open_store
+from persistence.directory import check_pages, open_store
 from tests.persistence.workload import (
     MAP_SIZE,
     Acknowledged,
@@ -133,6 +133,7 @@ class Disk:
 
 def reopen(directory: Path, acknowledged: Acknowledged) -> None:
     """Do what a restart does: read everything, then open for writing and go on."""
+    assert check_pages(directory) == [], "what a cut leaves would be taken for damage"
     check(directory, acknowledged)
 
     async def go_on() -> None:

@@ -11,7 +11,13 @@ import pytest
 from engine.host.ports import Bounds
 from engine.model.errors import DirectoryInUse, LogDamaged, NotFound, StorageFull
 from engine.model.identifiers import Seq
-from persistence.directory import DERIVED_MAP_SIZE, LOG_MAP_SIZE, open_reader, open_store
+from persistence.directory import (
+    DERIVED_MAP_SIZE,
+    LOG_MAP_SIZE,
+    check_pages,
+    open_reader,
+    open_store,
+)
 from persistence.directory_lock import NOTE_SIZE, command_of_process
 from persistence.environment import Environment, check_whole
 from persistence.framing import LOG_TABLES
@@ -19,6 +25,8 @@ from persistence.tables import StoreUnavailable
 from tests.conftest import REPOSITORY
 from tests.persistence.test_derived import expect_empty, expect_filled, fill
 from tests.persistence.test_log import THREE, append, append_three
+
+PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 WRITER = """
 import sys, trio
@@ -264,7 +272,9 @@ async def test_an_unreadable_note_counts_as_an_unclean_stop(data_directory: Path
     async with open_store(data_directory) as store:
         assert not store.stopped_cleanly
         (data_directory / "lock").write_bytes(b"\xff" * NOTE_SIZE)
-        with pytest.raises(DirectoryInUse, match="in use by another process; wait until it is through"):
+        with pytest.raises(
+            DirectoryInUse, match="in use by another process; wait until it is through"
+        ):
             async with open_store(data_directory):
                 raise AssertionError
 
@@ -430,7 +440,7 @@ async def test_a_log_cut_short_is_damaged_and_kills_nobody(data_directory: Path)
         file.write_bytes(whole[:size])
         before = snapshot_of(data_directory)
         if size > 0:
-            message = r"data\.mdb is cut short: it has|LMDB finds its own pages damaged"
+            message = r"data\.mdb (is cut short: it has|has damaged pages)|LMDB finds its own pages"
             with pytest.raises(LogDamaged, match=message):
                 async with open_store(data_directory):
                     raise AssertionError
@@ -443,6 +453,82 @@ async def test_a_log_cut_short_is_damaged_and_kills_nobody(data_directory: Path)
     file.write_bytes(whole)
     with open_reader(data_directory) as reader:
         assert reader.log.bounds() == Bounds(23, Seq(86))
+
+
+def page_of(content: bytes, text: bytes) -> int:
+    """Where the page begins that holds a text."""
+    return content.index(text) // PAGE_SIZE * PAGE_SIZE
+
+
+def zero_page(file: Path, text: bytes) -> None:
+    """Overwrite the page that holds a text with zeros, as a lost write can leave it."""
+    content = file.read_bytes()
+    start = page_of(content, text)
+    file.write_bytes(content[:start] + bytes(PAGE_SIZE) + content[start + PAGE_SIZE :])
+
+
+async def test_a_zeroed_page_of_the_log_refuses_the_start_after_an_unclean_stop(
+    data_directory: Path,
+) -> None:
+    with Writer(data_directory) as writer:
+        writer.tell("append")
+        writer.kill()
+    zero_page(data_directory / "log" / "data.mdb", b"by the child")
+    assert check_pages(data_directory)
+    with pytest.raises(LogDamaged, match=r"log/data\.mdb has damaged pages .*; restore it"):
+        async with open_store(data_directory):
+            raise AssertionError
+
+
+async def test_a_zeroed_page_of_derived_data_costs_only_them_after_an_unclean_stop(
+    data_directory: Path,
+) -> None:
+    async with open_store(data_directory) as store:
+        await fill(store)
+    with Writer(data_directory) as writer:
+        writer.kill()
+    zero_page(data_directory / "derived" / "data.mdb", b"start 2.1.4")
+    async with open_store(data_directory) as store:
+        expect_empty(store)
+        assert list(store.log.read()) == THREE
+    assert check_pages(data_directory) == []
+
+
+async def test_pages_are_not_walked_beside_a_writer(data_directory: Path) -> None:
+    async with open_store(data_directory):
+        assert check_pages(data_directory) is None
+    assert check_pages(data_directory) == []
+
+
+def without_free_end(file: Path) -> bytes | None:
+    """The file's content without its last page, if no page that is in use is missing then."""
+    content = file.read_bytes()
+    shorter = file.with_name("shorter")
+    shorter.write_bytes(content[:-PAGE_SIZE])
+    try:
+        check_whole(shorter)
+    except LogDamaged:
+        return None
+    return content[:-PAGE_SIZE]
+
+
+async def test_a_file_that_only_lacks_free_pages_is_whole(data_directory: Path) -> None:
+    file = data_directory / "log" / "data.mdb"
+    shorter: bytes | None = None
+    size = 1
+    async with open_store(data_directory) as store:
+        while shorter is None:
+            await append(store.log, [bytes(size)] * 2, 0)
+            size = (size * 7 + 300) % 9_000
+            shorter = without_free_end(file)
+        bounds = store.log.bounds()
+    file.write_bytes(shorter)
+    async with open_store(data_directory) as store:
+        assert store.log.bounds() == bounds
+        for _ in range(20):
+            await append(store.log, [bytes(3_000)] * 5)
+        assert len(list(store.log.read())) == bounds.last_batch + 20
+    assert check_pages(data_directory) == []
 
 
 async def test_an_empty_log_file_beside_derived_data_is_not_begun_anew(
