@@ -1,5 +1,7 @@
 """Where users' states are, against a dictionary: nothing is lost, nothing is old, little is hot."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -35,6 +37,14 @@ def state_of(number: int, seq: int) -> UserState:
     entries = {ShardKey(Ordinal(1), "", 1): Entry(seq, Instant(seq), seq)}
     identity = Identity(f"user {number}", f"name at {seq}")
     return UserState(UserNumber(number), identity, Seq(seq), entries=entries)
+
+
+@asynccontextmanager
+async def a_store() -> AsyncGenerator[OpenStore]:
+    """A store whose log reaches further than any state here, as the derived data insist."""
+    async with open_memory_store(MemoryDisk()) as store:
+        await store.log.append(Seq(1), [b""] * 50, {})
+        yield store
 
 
 @dataclass
@@ -101,7 +111,7 @@ def test_actors_are_a_dictionary(capacity: int, walked: list[tuple[str, int]]) -
 
 
 async def test_a_state_that_is_nowhere_is_damage() -> None:
-    async with open_memory_store(MemoryDisk()) as store:
+    async with a_store() as store:
         actors = Actors(SCOPE, store.derived, 1)
         assert actors.find(UserNumber(7)) is None
         with pytest.raises(LogDamaged, match="user 7 of scope 1 is not in the snapshot"):
@@ -129,7 +139,7 @@ async def acquire_three(
 async def test_acquiring_waits_until_packed_states_are_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with open_memory_store(MemoryDisk()) as store, trio.open_nursery() as nursery:
+    async with a_store() as store, trio.open_nursery() as nursery:
         await fill(store)
         actors = Actors(SCOPE, store.derived, 1)
         acquired = await acquire_three(actors, monkeypatch, nursery)
@@ -143,7 +153,7 @@ async def test_acquiring_waits_until_packed_states_are_written(
 async def test_acquiring_goes_on_when_a_packed_state_becomes_hot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with open_memory_store(MemoryDisk()) as store, trio.open_nursery() as nursery:
+    async with a_store() as store, trio.open_nursery() as nursery:
         await fill(store)
         actors = Actors(SCOPE, store.derived, 1)
         acquired = await acquire_three(actors, monkeypatch, nursery)
