@@ -56,6 +56,8 @@ from engine.rules.streaks import next_due
 
 Mode = Literal["idle", "importing", "live"]
 NOBODY = UserNumber(0)
+NO_DATE = Day(0)
+NO_RECORD = Seq(0)
 
 
 class Scope:
@@ -342,7 +344,7 @@ class Scope:
             date=decision.date,
             facts=tuple(facts),
             personal=personal,
-            prev_personal=state.personal_head if state and personal else Seq(0),
+            prev_personal=state.personal_head if state and personal else NO_RECORD,
         )
         self.settle(decision.state)
         if personal is not None:
@@ -397,10 +399,10 @@ class Scope:
         at: Instant,
         *,
         user: UserNumber = NOBODY,
-        date: Day = Day(0),  # noqa: B008 - a number
+        date: Day = NO_DATE,
         facts: tuple[AnyFact, ...] = (),
         personal: Personal | None = None,
-        prev_personal: Seq = Seq(0),  # noqa: B008 - a number
+        prev_personal: Seq = NO_RECORD,
     ) -> Seq:
         record = Record(
             scope=self.state.number,
