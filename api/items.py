@@ -19,12 +19,14 @@ from api.operations.render import instant_text
 from engine.host.requests import EventRequest, UserFields
 from engine.model.errors import InvalidInput, LaurelsError, Malformed
 from engine.model.identifiers import Instant
-from engine.model.limits import EVENT_SIZE_MAX, INSTANT_MAX, INSTANT_MIN
+from engine.model.limits import EVENT_SIZE_MAX, INSTANT_MAX, INSTANT_MIN, JSON_DEPTH_MAX
 from engine.model.numbers import parse_millionths
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `(?P<key>key in )?\$\.?(?P<path>[^`]*)`)?", re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(rb"[\[\]{}]")
 _BYTE = re.compile(r"\(byte (\d+)\)$")
 _LAST_FIELD = re.compile(rb'"([^"\\]{1,80})"\s*:\s*[-+.0-9eE]*$')
 _NOT_JSON = re.compile(rb"-?(?:NaN|[Ii]nf(?:inity)?)")
@@ -124,7 +126,21 @@ def peek_instant(text: bytes | None) -> Instant:
         return INSTANT_MIN
 
 
+def _depth(text: bytes) -> int:
+    """Return how deeply a line is nested; within the bound, a number not below that."""
+    most = text.count(b"[") + text.count(b"{")
+    if most <= JSON_DEPTH_MAX:
+        return most
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
 def _decode(text: bytes) -> _Line:
+    if _depth(text) > JSON_DEPTH_MAX:
+        raise Malformed("", "is nested too deeply")
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:

@@ -28,11 +28,6 @@ operations = st.lists(
 )
 
 
-async def fill(store: OpenStore) -> None:
-    """Give the log the records that the pieces include."""
-    await store.log.append(Seq(1), [b"record"] * 50, {})
-
-
 def state_of(number: int, seq: int) -> UserState:
     entries = {ShardKey(Ordinal(1), "", 1): Entry(seq, Instant(seq), seq)}
     identity = Identity(f"user {number}", f"name at {seq}")
@@ -100,8 +95,7 @@ class Walk:
 @given(st.sampled_from((1, 2, 100)), operations)
 def test_actors_are_a_dictionary(capacity: int, walked: list[tuple[str, int]]) -> None:
     async def walk() -> None:
-        async with open_memory_store(MemoryDisk()) as store:
-            await fill(store)
+        async with a_store() as store:
             walk = Walk(Actors(SCOPE, store.derived, capacity), store, capacity)
             for what, number in walked:
                 await walk.step(what, number)
@@ -140,7 +134,6 @@ async def test_acquiring_waits_until_packed_states_are_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with a_store() as store, trio.open_nursery() as nursery:
-        await fill(store)
         actors = Actors(SCOPE, store.derived, 1)
         acquired = await acquire_three(actors, monkeypatch, nursery)
         piece = actors.pack(UserNumber(2))
@@ -154,7 +147,6 @@ async def test_acquiring_goes_on_when_a_packed_state_becomes_hot(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with a_store() as store, trio.open_nursery() as nursery:
-        await fill(store)
         actors = Actors(SCOPE, store.derived, 1)
         acquired = await acquire_three(actors, monkeypatch, nursery)
         hot = actors.pack(UserNumber(3))
