@@ -54,11 +54,12 @@ class Committer:
     def add(self, record: Record, personal: Personal | None) -> Seq:
         """Queue a record; return its number. Never waits: see `wait_room`."""
         payload = encode_record(record)
+        row = encode_personal(personal) if personal is not None else None
         seq = self.last_seq = Seq(self.last_seq + 1)
         self._records.append(payload)
         self._bytes += len(payload)
-        if personal is not None:
-            row = self._personal[seq] = encode_personal(personal)
+        if row is not None:
+            self._personal[seq] = row
             self._bytes += len(row)
         self._arrival.set()
         return seq

@@ -64,8 +64,8 @@ def check_user(user: UserFields, plan: Plan, calendar: Calendar) -> None:
     if user.tz == "":
         raise InvalidInput("user.tz", "must be an IANA time zone or null, not empty")
     for field, text in (("user.name", user.name), ("user.email", user.email)):
-        if text and text is not UNSET and len(text) > ID_LENGTH_MAX:
-            raise InvalidInput(field, f"is longer than {ID_LENGTH_MAX} characters")
+        if text and text is not UNSET:
+            check_text(text, field, ID_LENGTH_MAX)
     if user.attributes is not UNSET:
         check_attributes(user.attributes, plan.user_attributes, "user.attributes", "user")
 
@@ -97,9 +97,22 @@ def check_attributes(
     if len(attributes) > ATTRIBUTES_MAX:
         raise InvalidInput(where, f"more than {ATTRIBUTES_MAX} attributes")
     for key, value in attributes.items():
-        if len(value) > ATTRIBUTE_VALUE_LENGTH_MAX:
-            what = f"is longer than {ATTRIBUTE_VALUE_LENGTH_MAX} characters"
-            raise InvalidInput(f"{where}.{key}", what)
+        check_text(value, f"{where}.{key}", ATTRIBUTE_VALUE_LENGTH_MAX)
+
+
+def check_text(text: str, where: str, length_max: int) -> None:
+    """Check that a text is bounded and can be stored.
+
+    Raises:
+        InvalidInput: it is too long, or holds half of a surrogate pair.
+    """
+    if len(text) > length_max:
+        raise InvalidInput(where, f"is longer than {length_max} characters")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidInput(where, "is no Unicode text: it holds a lone surrogate") from error
 
 
 def check_key(key: str | None) -> None:

@@ -166,7 +166,9 @@ class Scope:
             key = self._keys.of_import(self.state.number, request.import_key)
         known = self._keys.find(key) if key else None
         if known is not None and state is not None:
-            return Applied(known, self.state.clock, replayed=True, state=state)
+            now = self.now()
+            state = self.brought_up(state, now).state
+            return Applied(known, now, replayed=True, state=state)
         instant = self._instant(at)
         zone = zone_news(request.user, state)
         command = RecordEvent(metric.ordinal, request.value, zone, key)
@@ -185,7 +187,8 @@ class Scope:
         personal = news_of(user, state.identity if state else None, {})
         zone = zone_news(user, state)
         if state is not None and personal is None and zone is None:
-            return Applied(state.seq, instant, replayed=False, state=state)
+            state = self.brought_up(state, instant).state
+            return Applied(self._committer.last_seq, instant, replayed=False, state=state)
         return self._apply(UpsertUser(zone), number, state, personal, instant)
 
     async def start_import(self) -> None:

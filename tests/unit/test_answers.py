@@ -170,7 +170,6 @@ async def test_a_repeat_answers_with_the_present_state_and_no_changes() -> None:
     assert (again.current_streak.length, again.current_streak.extended) == (1, False)
 
 
-@pytest.mark.xfail(reason="a repeat answers with the state as recorded", strict=True)
 async def test_a_repeat_is_brought_up_to_now() -> None:
     clock = clock_at()
     async with game(clock=clock) as (engine, inner):
@@ -182,7 +181,6 @@ async def test_a_repeat_is_brought_up_to_now() -> None:
         assert again.current_streak.length == 0
 
 
-@pytest.mark.xfail(reason="what changes nothing answers with the state as recorded", strict=True)
 async def test_an_upsert_that_changes_nothing_is_brought_up_to_now() -> None:
     clock = clock_at()
     async with game(clock=clock) as (engine, inner):

@@ -185,6 +185,7 @@ async def test_scopes_do_not_touch_each_other() -> None:
             event(attributes={"hue": "red"}),
             "user.attributes: undeclared user attribute 'hue'; declare it first",
         ),
+        (event(name="\ud800"), "user.name: is no Unicode text: it holds a lone surrogate"),
         (event(key=""), "idempotencyKey: must have 1 to 255 characters"),
     ],
 )
