@@ -38,7 +38,7 @@ endef
 
 .venv/.installed: requirements.lock pyproject.toml
 	$(ensure_venv)
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -70,14 +70,18 @@ bench: install  ## Measure Laurels on this machine
 
 # In a virtual environment of its own, so that uv is not a dependency. --no-config: the hashes are
 # those of the public index, whatever this machine is set to. UPGRADE=--upgrade moves to the newest.
+# The client `trophy` asks for two modules of the standard library as packages of the index, of which
+# no release installs here: they are overridden away, and `install` takes the lock as it stands.
 lock:  ## Write requirements.lock from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	$(ensure_venv)
 	@set -e; directory=$$(mktemp -d); trap 'rm -rf "$$directory"' EXIT; \
 	$(BIN)/python -m venv "$$directory"; \
 	"$$directory/bin/python" -m pip --quiet --disable-pip-version-check install uv; \
+	printf "%s; python_version < '3'\n" dataclasses typing >"$$directory/overrides.txt"; \
 	env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 		"$$directory/bin/uv" pip compile --quiet --no-config --system-certs --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) \
+		--overrides "$$directory/overrides.txt" \
 		--group dev pyproject.toml --output-file requirements.lock
 
 clean:  ## Remove .venv, caches and what the tests left

@@ -212,7 +212,7 @@ class EmbeddedScope(ScopeReader):
             fields = msgspec.convert(user, UserFields)
         except msgspec.ValidationError as error:
             raise InvalidInput("user", str(error)) from error
-        applied = await self._scope.upsert_user(fields)
+        applied = await self._scope.upsert_user(fields, where="user.")
         answer = Render(self._scope).user(applied.state)
         await self._engine.durable(self._engine.last_seq)
         return answer

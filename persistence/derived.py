@@ -29,6 +29,9 @@ from persistence.framing import (
 )
 from persistence.tables import Change, ReadTables, Row, Tables
 
+CONTENTS = bytes([2])
+"""What pieces hold, raised when a new field cannot start from its default: 2 counts completions."""
+
 SLICE_ROWS = 256
 """Rows copied out of one view: some 0.2 ms, and memory for as many pieces."""
 
@@ -189,11 +192,13 @@ def misfit(tables: ReadTables, log: LogReader) -> str | None:
     if not used:
         return ""
     try:
-        included, identity = mark(tables)
+        included, origin = mark(tables)
     except LogDamaged as damage:
         return str(damage)
-    if identity != log.identity():
+    if not origin.startswith(log.identity()):
         return "they belong to another log"
+    if origin != log.identity() + CONTENTS:
+        return "they were made by another release"
     end = log.bounds().last_seq
     if included > end:
         return f"they include record {included}, but the log ends at record {end}"
@@ -201,7 +206,7 @@ def misfit(tables: ReadTables, log: LogReader) -> str | None:
 
 
 def mark(tables: ReadTables) -> tuple[Seq, bytes]:
-    """Return the low-water mark and the identity of the log that it speaks of.
+    """Return the low-water mark, and of which log and release it speaks.
 
     Raises:
         LogDamaged: their row is missing, or not what was written.
@@ -210,8 +215,8 @@ def mark(tables: ReadTables) -> tuple[Seq, bytes]:
         row = view.get(META, DERIVED_KEY)
     if row is None:
         raise LogDamaged("the derived data's own row is missing")
-    included, identity = unframe(META, DERIVED_KEY, row)
-    return Seq(included), identity
+    included, origin = unframe(META, DERIVED_KEY, row)
+    return Seq(included), origin
 
 
 def empty_change(identity: bytes) -> Change:
@@ -220,7 +225,7 @@ def empty_change(identity: bytes) -> Change:
 
 
 def _mark_row(included: Seq, identity: bytes) -> Row:
-    return DERIVED_KEY, frame(META, DERIVED_KEY, included, identity)
+    return DERIVED_KEY, frame(META, DERIVED_KEY, included, identity + CONTENTS)
 
 
 def _key_of(piece: UserPiece) -> bytes:

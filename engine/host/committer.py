@@ -5,12 +5,21 @@ the fewer the syncs. Callers wait for a record number to be durable, never for "
 A failed append leaves its outcome unknown: from then on nothing is answered (RELIABILITY, G1).
 """
 
+from collections.abc import Callable
+from time import perf_counter
+
 import msgspec
 import trio
 
 from engine.host.ports import Log
 from engine.model.commands import Personal
-from engine.model.errors import EngineClosed, EngineFailed, LaurelsError, StorageFull
+from engine.model.errors import (
+    EngineClosed,
+    EngineFailed,
+    LaurelsError,
+    Overloaded,
+    StorageFull,
+)
 from engine.model.identifiers import Seq
 from engine.model.limits import (
     BATCH_RECORDS_MAX,
@@ -30,12 +39,17 @@ class CommitterStatistics(msgspec.Struct, frozen=True):
     batch_count: int
 
 
+Observe = Callable[[float, int], None]
+"""Told of every commit: how many seconds it took, and how many records it held."""
+
+
 class Committer:
     """The queue in front of the log, and the task that empties it."""
 
     def __init__(self, log: Log, headroom_bytes: int = HEADROOM_BYTES) -> None:
         self._log = log
         self._headroom_bytes = headroom_bytes
+        self.observe: Observe = _ignore
         self.durable_seq = log.bounds().last_seq
         """The last record that is on disk."""
         self.last_seq = self.durable_seq
@@ -50,6 +64,7 @@ class Committer:
         self._closing = False
         self._arrival = trio.Event()
         self._progress = trio.Event()
+        self._failed = trio.Event()
 
     def add(self, record: Record, personal: Personal | None) -> Seq:
         """Queue a record; return its number. Never waits: see `wait_room`."""
@@ -68,6 +83,15 @@ class Committer:
     def has_room(self) -> bool:
         """Whether the queue is below its bounds."""
         return len(self._records) < QUEUE_RECORDS_MAX and self._bytes < QUEUE_BYTES_MAX
+
+    def check_room(self) -> None:
+        """Make sure that the queue is below its bounds, for a caller who would rather not wait.
+
+        Raises:
+            Overloaded: it is not; nothing was applied.
+        """
+        if not self.has_room:
+            raise Overloaded("more events wait for the disk than may; try again in a moment")
 
     async def wait_room(self) -> None:
         """Wait until the queue is below its bounds.
@@ -90,6 +114,10 @@ class Committer:
         if self.durable_seq < seq:
             self.check()
 
+    async def wait_failed(self) -> None:
+        """Wait until a commit fails; mostly for ever."""
+        await self._failed.wait()
+
     def fail(self, what: str, cause: LaurelsError) -> None:
         """Stop for good: nothing more is committed, everybody who waits is told."""
         self.failure = EngineFailed(
@@ -97,6 +125,7 @@ class Committer:
             "stop the process and start it again, recovery decides"
         )
         self.failure.__cause__ = cause
+        self._failed.set()
         self._arrival.set()
         self._wake()
 
@@ -161,6 +190,7 @@ class Committer:
         for seq in personal:
             del self._personal[seq]
         self._bytes -= sum(map(len, records)) + sum(map(len, personal.values()))
+        began_at = perf_counter()
         try:
             with trio.CancelScope(shield=True):
                 await self._log.append(first, records, personal)
@@ -171,7 +201,12 @@ class Committer:
             self._batch_count += 1
             self._free = self._log.headroom()
             self._wake()
+            self.observe(perf_counter() - began_at, len(records))
 
     def _wake(self) -> None:
         progress, self._progress = self._progress, trio.Event()
         progress.set()
+
+
+def _ignore(seconds: float, records: int) -> None:
+    pass

@@ -5,6 +5,8 @@ bounds every field; whatever is wrong is refused here, with the field's place, b
 """
 
 from collections.abc import Mapping
+from datetime import date
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,20 +14,38 @@ from msgspec import UNSET, UnsetType
 from engine.configuration.plan import Plan
 from engine.model.commands import Personal
 from engine.model.errors import InvalidInput
-from engine.model.identifiers import Instant, Millionths, Seq
-from engine.model.limits import ATTRIBUTE_VALUE_LENGTH_MAX, ATTRIBUTES_MAX, ID_LENGTH_MAX
+from engine.model.identifiers import Day, Instant, Millionths, Seq
+from engine.model.limits import (
+    ATTRIBUTE_VALUE_LENGTH_MAX,
+    ATTRIBUTES_MAX,
+    DEVICE_TOKENS_MAX,
+    ID_LENGTH_MAX,
+)
 from engine.model.user import Identity, UserState
 from engine.rules.calendar import Calendar
 
+T = TypeVar("T")
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
-class UserFields(msgspec.Struct, frozen=True):
-    """Who did something, and what is said of them: left out is no change, null takes away."""
 
-    id: str
+class UserChanges(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
+):
+    """What is said of a user, as on the wire: left out is no change, null takes away."""
+
     tz: str | UnsetType | None = UNSET
     name: str | UnsetType | None = UNSET
     email: str | UnsetType | None = UNSET
     attributes: dict[str, str] | UnsetType = UNSET
+    sign_up_date: date | UnsetType | None = UNSET
+    device_tokens: tuple[str, ...] | UnsetType | None = UNSET
+    subscribe_to_emails: bool | UnsetType | None = UNSET
+
+
+class UserFields(UserChanges, frozen=True):
+    """Who did something, and what is said of them."""
+
+    id: str
 
 
 class EventRequest(msgspec.Struct, frozen=True):
@@ -52,34 +72,46 @@ class Applied(msgspec.Struct, frozen=True):
     facts: tuple[object, ...] = ()
 
 
-def check_user(user: UserFields, plan: Plan, calendar: Calendar) -> None:
+def check_user(user: UserFields, plan: Plan, calendar: Calendar, where: str) -> None:
     """Check the fields of a user.
+
+    Args:
+        user: the fields.
+        plan: says which attributes there are.
+        calendar: knows the zones.
+        where: what stands before a field's name in the request: `user.`, or nothing.
 
     Raises:
         InvalidInput: names the field.
     """
-    check_id(user.id)
+    check_id(user.id, where)
     if user.tz and not calendar.knows(user.tz):
-        raise InvalidInput("user.tz", f"unknown time zone {user.tz!r}; use an IANA name")
+        raise InvalidInput(f"{where}tz", f"unknown time zone {user.tz[:80]!r}; use an IANA name")
     if user.tz == "":
-        raise InvalidInput("user.tz", "must be an IANA time zone or null, not empty")
-    for field, text in (("user.name", user.name), ("user.email", user.email)):
+        raise InvalidInput(f"{where}tz", "must be an IANA time zone or null, not empty")
+    for field, text in (("name", user.name), ("email", user.email)):
         if text and text is not UNSET:
-            check_text(text, field, ID_LENGTH_MAX)
+            check_text(text, where + field, ID_LENGTH_MAX)
     if user.attributes is not UNSET:
-        check_attributes(user.attributes, plan.user_attributes, "user.attributes", "user")
+        check_attributes(user.attributes, plan.user_attributes, f"{where}attributes", "user")
+    tokens = user.device_tokens
+    if tokens and tokens is not UNSET:
+        if len(tokens) > DEVICE_TOKENS_MAX:
+            raise InvalidInput(f"{where}deviceTokens", f"more than {DEVICE_TOKENS_MAX} of them")
+        for token in tokens:
+            check_text(token, f"{where}deviceTokens", ATTRIBUTE_VALUE_LENGTH_MAX)
 
 
-def check_id(user_id: str) -> None:
+def check_id(user_id: str, where: str) -> None:
     """Check a user's id: 1–255 characters without `/` and control characters (SPEC 3.1).
 
     Raises:
         InvalidInput: says what is wrong with it.
     """
     if not 0 < len(user_id) <= ID_LENGTH_MAX:
-        raise InvalidInput("user.id", f"must have 1 to {ID_LENGTH_MAX} characters")
+        raise InvalidInput(f"{where}id", f"must have 1 to {ID_LENGTH_MAX} characters")
     if not user_id.isprintable() or "/" in user_id:
-        raise InvalidInput("user.id", "must not contain '/' or control characters")
+        raise InvalidInput(f"{where}id", "must not contain '/' or control characters")
 
 
 def check_attributes(
@@ -129,28 +161,39 @@ def news_of(
     user: UserFields, known: Identity | None, event_attributes: dict[str, str]
 ) -> Personal | None:
     """Return what a command says about a person that is not known yet, None if nothing."""
-    if known is None:
-        return Personal(
-            id=user.id,
-            name=user.name or UNSET,
-            email=user.email or UNSET,
-            attributes=user.attributes or UNSET,
-            event_attributes=event_attributes or UNSET,
-        )
-    name = UNSET if user.name == known.name else user.name
-    email = UNSET if user.email == known.email else user.email
+    if known is not None and not event_attributes and _says_nothing(user):
+        return None  # as nearly every event
+    before = known or Identity()
     attributes = user.attributes
-    if attributes is not UNSET and attributes.items() <= known.attributes.items():
+    if attributes is not UNSET and attributes.items() <= before.attributes.items():
         attributes = UNSET
-    if name is UNSET and email is UNSET and attributes is UNSET and not event_attributes:
-        return None
-    return Personal(
+    subscribes = True if user.subscribe_to_emails is None else user.subscribe_to_emails
+    news = Personal(
         id=user.id,
-        name=name,
-        email=email,
+        name=_news(user.name, before.name),
+        email=_news(user.email, before.email),
         attributes=attributes,
         event_attributes=event_attributes or UNSET,
+        sign_up_date=_news(_day(user.sign_up_date), before.sign_up_date),
+        device_tokens=_news(user.device_tokens, before.device_tokens),
+        subscribe_to_emails=_news(subscribes, before.subscribe_to_emails),
     )
+    return None if known is not None and news == Personal(user.id) else news
+
+
+def _says_nothing(user: UserFields) -> bool:
+    return (
+        user.name is user.email is user.attributes is user.sign_up_date is UNSET
+        and user.device_tokens is user.subscribe_to_emails is UNSET
+    )
+
+
+def _news(said: T | UnsetType, known: T) -> T | UnsetType:
+    return UNSET if said == known else said
+
+
+def _day(said: date | UnsetType | None) -> Day | UnsetType | None:
+    return Day(said.toordinal() - _EPOCH_ORDINAL) if isinstance(said, date) else said
 
 
 def zone_news(user: UserFields, state: UserState | None) -> str | None:

@@ -30,6 +30,7 @@ from engine.host.requests import (
 from engine.host.sweep import Sweep, SweepProgress
 from engine.host.timeline import Timeline
 from engine.model.commands import (
+    AddKey,
     AnyCommand,
     ApplyConfiguration,
     BringUp,
@@ -38,6 +39,7 @@ from engine.model.commands import (
     OpenScope,
     Personal,
     RecordEvent,
+    Role,
     StartImport,
     UpsertUser,
 )
@@ -112,6 +114,17 @@ class Scope:
         """Record that this scope exists from now on."""
         self._record(OpenScope(self.state.name), self.state.clock)
 
+    async def add_key(self, role: Role, prefix: str, digest: bytes) -> Seq:
+        """Let the holder of an API key in; return the record that says so.
+
+        Args:
+            role: what the key allows.
+            prefix: its readable beginning.
+            digest: SHA-256 of the whole key, which is stored nowhere.
+        """
+        await self._admit_step()
+        return self._record(AddKey(role, prefix, digest), self.now())
+
     async def configure(self, document: Mapping[str, Any]) -> int:
         """Put a configuration document in force; return the version's number.
 
@@ -154,7 +167,7 @@ class Scope:
         metric = plan.metrics_by_key.get(request.metric)
         if metric is None:
             raise InvalidInput("key", f"there is no metric {request.metric[:80]!r}")
-        check_user(request.user, plan, self.calendar)
+        check_user(request.user, plan, self.calendar, "user.")
         check_attributes(request.attributes, plan.event_attributes, "attributes", "event")
         check_key(request.key)
         key = b""
@@ -175,15 +188,25 @@ class Scope:
         personal = news_of(request.user, state.identity if state else None, request.attributes)
         return self._apply(command, number, state, personal, instant)
 
-    async def upsert_user(self, user: UserFields, *, at: Instant | None = None) -> Applied:
+    async def upsert_user(
+        self, user: UserFields, *, known_only: bool = False, where: str = ""
+    ) -> Applied:
         """Create a user or change what is known of them (SPEC 3.1).
+
+        Args:
+            user: who, and what is said of them.
+            known_only: whether a user who does not exist is an error.
+            where: what stands before a field's name in the request, for refusals.
 
         Raises:
             InvalidInput: a field is refused; nothing has changed.
+            NotFound: there is no such user, and only known ones were meant.
         """
         number, state = await self._admit(user.id)
-        check_user(user, self.plan, self.calendar)
-        instant = self._instant(at)
+        check_user(user, self.plan, self.calendar, where)
+        if state is None and known_only:
+            raise self._no_user(user.id)
+        instant = self._instant(None)
         personal = news_of(user, state.identity if state else None, {})
         zone = zone_news(user, state)
         if state is not None and personal is None and zone is None:
@@ -267,7 +290,7 @@ class Scope:
         """
         number = self.directory.number(user_id)
         if number is None:
-            raise NotFound(f"there is no user {user_id[:80]!r}")
+            raise self._no_user(user_id)
         return self.actors.view(number)
 
     def read_user(self, user_id: str) -> Decision:
@@ -277,6 +300,9 @@ class Scope:
             NotFound: there is no such user.
         """
         return self.brought_up(self.recorded_user(user_id), self.now())
+
+    def _no_user(self, user_id: str) -> NotFound:
+        return NotFound(f"there is no user {user_id[:80]!r}")
 
     @property
     def next_seq(self) -> Seq:

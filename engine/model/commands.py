@@ -7,10 +7,15 @@ What is personal (who the user is, their attributes) is no part of a command: it
 as `Personal` and is stored in a row that can be deleted (SPEC 9.4).
 """
 
+from typing import Literal
+
 import msgspec
 
 from engine.model.configuration import Configuration
-from engine.model.identifiers import Millionths, Ordinal
+from engine.model.identifiers import Day, Millionths, Ordinal
+
+Role = Literal["admin"]
+"""What an API key lets its holder do."""
 
 
 class Command(msgspec.Struct, frozen=True, array_like=True, tag_field="command"):
@@ -65,6 +70,16 @@ class NoteSweep(Command, frozen=True, tag=8):
     swept: int
 
 
+class AddKey(Command, frozen=True, tag=9):
+    """Let the holder of an API key in; the key itself is not stored (SPEC 11.1)."""
+
+    role: Role
+    prefix: str
+    """The key's readable beginning, by which people tell keys apart."""
+    hash: bytes
+    """SHA-256 of the whole key."""
+
+
 AnyCommand = (
     OpenScope
     | ApplyConfiguration
@@ -74,6 +89,7 @@ AnyCommand = (
     | UpsertUser
     | BringUp
     | NoteSweep
+    | AddKey
 )
 
 
@@ -89,3 +105,6 @@ class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
     email: str | msgspec.UnsetType | None = msgspec.UNSET
     attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     event_attributes: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    sign_up_date: Day | msgspec.UnsetType | None = msgspec.UNSET
+    device_tokens: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET
+    subscribe_to_emails: bool | msgspec.UnsetType = msgspec.UNSET

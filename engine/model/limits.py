@@ -11,6 +11,9 @@ ATTRIBUTE_VALUE_LENGTH_MAX = 1_024
 ATTRIBUTES_MAX = 64
 """Attributes in one command, and user attributes a person can have."""
 
+DEVICE_TOKENS_MAX = 64
+"""Device tokens of a person: one for each device they push to."""
+
 VALUE_MAX = Millionths(10**12 * 10**6)
 """Magnitude of one event's value: 10**12 (SPEC 4.1)."""
 

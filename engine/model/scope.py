@@ -2,8 +2,9 @@
 
 import msgspec
 
+from engine.model.commands import Role
 from engine.model.configuration import EMPTY, Configuration
-from engine.model.identifiers import Instant, ScopeNumber, Seq
+from engine.model.identifiers import Instant, Ordinal, ScopeNumber, Seq
 
 
 class StepState(msgspec.Struct, frozen=True, array_like=True):
@@ -14,6 +15,14 @@ class StepState(msgspec.Struct, frozen=True, array_like=True):
     configuration: Configuration
     users: int
     """How many users existed: those whom the step may concern."""
+
+
+class AccessKey(msgspec.Struct, frozen=True, array_like=True):
+    """An API key that opens the scope."""
+
+    role: Role
+    prefix: str
+    hash: bytes
 
 
 class ScopeState(msgspec.Struct, array_like=True):
@@ -36,6 +45,10 @@ class ScopeState(msgspec.Struct, array_like=True):
     swept_step: int = 0
     swept: int = 0
     """The step being swept and the number of the last user who has worked it off."""
+
+    keys: tuple[AccessKey, ...] = ()
+    completions: dict[Ordinal, int] = {}
+    """How many users have completed each achievement (SPEC 6.5)."""
 
     @property
     def configuration(self) -> Configuration:

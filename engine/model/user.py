@@ -87,6 +87,10 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
     name: str | None = None
     email: str | None = None
     attributes: dict[str, str] = {}
+    sign_up_date: Day | None = None
+    """When they signed up at the product, which may be long before Laurels knew them."""
+    device_tokens: tuple[str, ...] | None = None
+    subscribe_to_emails: bool = True
 
 
 class UserState(msgspec.Struct, array_like=True):

@@ -3,9 +3,9 @@
 Each function gives the state the fact's values and looks at nothing else.
 """
 
-from typing import assert_never
+from typing import TypeVar, assert_never
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from engine.model.commands import Personal
 from engine.model.facts import (
@@ -33,6 +33,8 @@ from engine.model.user import (
     UserState,
 )
 
+T = TypeVar("T")
+
 
 def apply_record(state: UserState, seq: Seq, record: Record, personal: Personal | None) -> None:
     """Bring a user's state from their record before to this one, by its facts alone."""
@@ -53,17 +55,24 @@ def apply_personal(state: UserState, personal: Personal, at: Instant) -> None:
     known = state.identity
     merged = Identity(
         id=personal.id,
-        name=known.name if personal.name is UNSET else personal.name,
-        email=known.email if personal.email is UNSET else personal.email,
+        name=_given(personal.name, known.name),
+        email=_given(personal.email, known.email),
         attributes=(
             known.attributes
             if personal.attributes is UNSET
             else {**known.attributes, **personal.attributes}
         ),
+        sign_up_date=_given(personal.sign_up_date, known.sign_up_date),
+        device_tokens=_given(personal.device_tokens, known.device_tokens),
+        subscribe_to_emails=_given(personal.subscribe_to_emails, known.subscribe_to_emails),
     )
     if merged != known:
         state.identity = merged
         state.updated_at = at
+
+
+def _given(said: T | UnsetType, known: T) -> T:
+    return known if said is UNSET else said
 
 
 def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:

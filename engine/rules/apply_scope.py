@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from engine.model.commands import (
+    AddKey,
     ApplyConfiguration,
     BringUp,
     FinishImport,
@@ -12,16 +13,20 @@ from engine.model.commands import (
     StartImport,
     UpsertUser,
 )
-from engine.model.facts import UserCreated
+from engine.model.facts import AchievementCompleted, UserCreated
 from engine.model.identifiers import Seq
 from engine.model.record import Record
-from engine.model.scope import ScopeState, StepState
+from engine.model.scope import AccessKey, ScopeState, StepState
 
 
 def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
     """Bring a scope's state from the record before to this one."""
     scope.clock = record.at
     scope.seq = seq
+    for fact in record.facts:
+        if type(fact) is AchievementCompleted:
+            counted = scope.completions.get(fact.achievement, 0)
+            scope.completions[fact.achievement] = counted + 1
     match record.command:
         case RecordEvent() | UpsertUser():
             scope.started = True
@@ -40,6 +45,8 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
         case NoteSweep(step, swept):
             scope.swept_step = step
             scope.swept = swept
+        case AddKey(role, prefix, hash_):
+            scope.keys = (*scope.keys, AccessKey(role, prefix, hash_))
         case OpenScope():
             pass
         case _:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from engine.model.commands import BringUp, Personal, RecordEvent, UpsertUser
+from engine.model.errors import InvalidInput
 from engine.model.facts import AnyFact, UserCreated
 from engine.model.identifiers import Day, Instant, Seq, UserNumber
 from engine.model.user import UserState
@@ -128,3 +129,6 @@ def _upsert(turn: Turn, zone: str | None, personal: Personal | None) -> None:
         streaks.change_zone(turn, zone)
     turn.date = streaks.decide_date(turn)
     turn.draft.date = turn.date
+    signed_up = turn.draft.identity.sign_up_date
+    if personal is not None and signed_up is not None and signed_up > turn.date:
+        raise InvalidInput("signUpDate", "lies after the user's today")

@@ -31,7 +31,7 @@ BAD_LINES: list[tuple[dict[str, object] | bytes, str]] = [
     (event(2, value=1) | {"timestamp": "2026-03-02"}, "timestamp: is not an RFC 3339 timestamp"),
     (event(2) | {"timestamp": "2026-03-02T00:00:00"}, "timestamp: has no offset from UTC"),
     ({"key": "lessons", "user": {"id": "ada"}, "value": 1}, "missing the field 'timestamp'"),
-    (b"{", "is not valid JSON: the line ends too early"),
+    (b"{", "is not valid JSON: it ends too early"),
     (b"x" * 20_000, "the line is longer than 16384 bytes"),
     (event(2, user="x" * 256), "user.id: must have 1 to 255 characters"),
 ]

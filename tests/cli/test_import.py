@@ -115,7 +115,7 @@ def test_results_of_errors_only(tmp_path: Path, config: Path) -> None:
         {
             "line": 2,
             "status": "refused",
-            "error": "is not valid JSON: the line ends too early",
+            "error": "is not valid JSON: it ends too early",
             "code": "malformed",
         }
     ]
@@ -125,7 +125,7 @@ def test_many_refused_lines_are_named_in_part(tmp_path: Path, config: Path) -> N
     lines = write_lines(tmp_path / "e.jsonl", [event(1), *[b"{"] * 30])
     done = laurels_process("import", lines, "--data", tmp_path / "d", "--config", config, *FINISH)
     assert done.status == 3
-    assert "laurels: line 2: is not valid JSON: the line ends too early" in done.err
+    assert "laurels: line 2: is not valid JSON: it ends too early" in done.err
     assert "line 21: " in done.err
     assert "line 22: " not in done.err
     assert "… and 10 more refused; --results errors lists all of them" in done.err

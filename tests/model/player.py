@@ -5,6 +5,7 @@ when a snapshot is written, when the power fails. Two regimes give the same outc
 """
 
 import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -159,6 +160,10 @@ class Player:
             places = shard.page(0, EVERYTHING) if shard else ()
             boards[board.key] = [[scope.directory.id(p.number), p.value] for p in places]
         users = {user: self._user(scope, user, engine) for user in self._users(scope)}
+        recounted = Counter(
+            achievement for user in users for achievement in scope.recorded_user(user).completions
+        )
+        assert scope.state.completions == recounted, "completions are counted as they are recorded"
         return {"users": users, "boards": boards}
 
     def _users(self, scope: Scope) -> list[str]:

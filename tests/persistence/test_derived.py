@@ -5,7 +5,7 @@ import pytest
 from engine.host.ports import Piece, UserPiece
 from engine.model.errors import LogDamaged
 from engine.model.identifiers import ScopeNumber, Seq, UserNumber
-from persistence.derived import SLICE_ROWS
+from persistence.derived import CONTENTS, SLICE_ROWS
 from persistence.framing import (
     BATCHES,
     DERIVED_KEY,
@@ -166,11 +166,23 @@ async def test_derived_data_that_reach_beyond_their_log_are_emptied(backend: Bac
 async def test_derived_data_of_another_log_are_emptied(backend: Backend) -> None:
     async with backend.open() as store:
         await fill(store)
-    row = frame(META, DERIVED_KEY, 1, b"another identity")
+    row = frame(META, DERIVED_KEY, 1, b"another identity" + CONTENTS)
     backend.spoil_derived(Change(put={META: [(DERIVED_KEY, row)]}))
     async with backend.open() as store:
         assert store.derived_reset == "they belong to another log"
         expect_empty(store)
+
+
+async def test_derived_data_of_another_release_are_emptied(backend: Backend) -> None:
+    async with backend.open() as store:
+        await fill(store)
+        identity = store.log.identity()
+    for contents in (b"", b"\1"):
+        row = frame(META, DERIVED_KEY, 1, identity + contents)
+        backend.spoil_derived(Change(put={META: [(DERIVED_KEY, row)]}))
+        async with backend.open() as store:
+            assert store.derived_reset == "they were made by another release"
+            expect_empty(store)
 
 
 @pytest.mark.parametrize("row", [b"", b"too short", bytes(13), None])

@@ -12,7 +12,7 @@ from engine.host.committer import Committer
 from engine.host.ports import Log
 from engine.host.recovery import read_records
 from engine.model.commands import NoteSweep, Personal
-from engine.model.errors import EngineFailed, StorageFull
+from engine.model.errors import EngineFailed, Overloaded, StorageFull
 from engine.model.identifiers import Day, Instant, ScopeNumber, Seq, UserNumber
 from engine.model.record import RULES, Record
 from persistence.memory import MemoryDisk, open_memory_store
@@ -237,3 +237,27 @@ async def test_closing_empties_the_queue_first() -> None:
             committer.add(record(number), None)
     async with open_memory_store(disk) as store:
         assert [stored.seq for stored in read_records(store.log, Seq(0))] == [1, 2, 3]
+
+
+async def test_a_full_queue_is_told_at_once_and_a_failure_wakes_who_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine.host.committer, "QUEUE_RECORDS_MAX", 2)
+    disk = MemoryDisk()
+    commits: list[int] = []
+    async with running(disk) as (committer, _, nursery):
+        committer.observe = lambda seconds, records: commits.append(records)
+        disk.log.delay = gate = Gate()
+        committer.add(record(1), None)
+        await trio.testing.wait_all_tasks_blocked()
+        committer.add(record(2), None)
+        committer.check_room()
+        last = committer.add(record(3), None)
+        with pytest.raises(Overloaded):
+            committer.check_room()
+        disk.log.fail_before.add(3)
+        nursery.start_soon(committer.wait_failed)
+        gate.let(2)
+        with pytest.raises(EngineFailed):
+            await committer.wait_durable(last)
+    assert commits == [1]

@@ -64,7 +64,9 @@ def test_every_field_of_a_line_is_taken_over() -> None:
     read_back = read(line(user=user, attributes={"via": "app"}, idempotencyKey="k", value=-0.5))
     assert isinstance(read_back, Item)
     request = read_back.request
-    assert request.user == UserFields("ada", None, "Ada", "a@b", {"plan": "x"})
+    assert request.user == UserFields(
+        "ada", tz=None, name="Ada", email="a@b", attributes={"plan": "x"}
+    )
     assert request.value == -500_000
     assert request.attributes == {"via": "app"}
     assert (request.key, request.import_key) == ("k", None)
@@ -116,7 +118,7 @@ NESTED = b"[" * 5000 + b"]" * 5000
         (line(timestamp="1969-12-31T23:59:59Z"), "timestamp: must lie between 1970 and 2100"),
         (line(timestamp="0001-01-01T00:00:00+14:00"), "timestamp: must lie between 1970 and 2100"),
         (b"[1]", "must be an object, not an array"),
-        (b'{"key": ', "is not valid JSON: the line ends too early"),
+        (b'{"key": ', "is not valid JSON: it ends too early"),
         (b'{"key": m}', "key: is not valid JSON: invalid character (column 9)"),
         (line() + b"}", "is not valid JSON: trailing characters (column 91)"),
         (b'{"key": "m\xff"}', "is not UTF-8 text (byte 0xff in column 11)"),
