@@ -24,8 +24,8 @@ from api.operations.answers import (
     PeriodAnswer,
     UserAnswer,
 )
+from api.operations.reading import board_page, last_awards, recent_periods
 from api.operations.render import Render
-from engine.configuration.plan import shard_of
 from engine.host.clock import Clock
 from engine.host.digest import digest
 from engine.host.engine import (
@@ -40,12 +40,9 @@ from engine.host.requests import Applied, EventRequest, UserFields
 from engine.host.scope import Mode, Scope, SweepProgress
 from engine.model.configuration import Configuration
 from engine.model.errors import InvalidInput, NotFound
-from engine.model.facts import PeriodClosed
 from engine.model.identifiers import Instant, Seq
-from engine.model.limits import PAGE_MAX
 from engine.model.numbers import from_number
 from persistence.directory import open_reader, open_store
-from persistence.ledgers import Ledgers
 
 
 class ScopeReader:
@@ -53,7 +50,7 @@ class ScopeReader:
 
     def __init__(self, scope: Scope, engine: Engine) -> None:
         self._scope = scope
-        self._ledgers = Ledgers(engine.log)
+        self._log = engine.log
 
     @property
     def name(self) -> str:
@@ -80,13 +77,15 @@ class ScopeReader:
         """How many users there are."""
         return self._scope.state.users
 
-    def user(self, user_id: str) -> UserAnswer:
-        """Return a user with everything that they have now.
+    def user(self, user_id: str, periods: int = 10) -> UserAnswer:
+        """Return a user with everything that they have now, and their last closed periods.
 
         Raises:
             NotFound: there is no such user.
         """
-        return Render(self._scope).user(self._scope.read_user(user_id).state)
+        decision = self._scope.read_user(user_id)
+        found = recent_periods(self._scope, self._log, decision, periods)
+        return Render(self._scope).user(decision.state, found)
 
     def awards(self, user_id: str, system_key: str, limit: int = 10) -> list[AwardAnswer]:
         """Return a user's last awards in a points system, newest first.
@@ -98,9 +97,7 @@ class ScopeReader:
         system = self._scope.plan.systems_by_key.get(system_key)
         if system is None:
             raise NotFound(f"there is no points system {system_key!r}")
-        render = Render(self._scope)
-        rows = self._ledgers.points(state, system.system.ordinal, min(limit, PAGE_MAX))
-        return [render.award(row.id, row.fact) for row in rows]
+        return last_awards(self._scope, self._log, state, system, limit)
 
     def periods(self, user_id: str, limit: int = 10) -> list[PeriodAnswer]:
         """Return a user's last closed streak periods, newest first.
@@ -108,14 +105,8 @@ class ScopeReader:
         Raises:
             NotFound: there is no such user.
         """
-        pending = [
-            fact
-            for fact in reversed(self._scope.read_user(user_id).facts)
-            if isinstance(fact, PeriodClosed)
-        ]
-        rows = self._ledgers.periods(self._scope.recorded_user(user_id), min(limit, PAGE_MAX))
-        render = Render(self._scope)
-        return [render.period(fact) for fact in (pending + [row.fact for row in rows])[:limit]]
+        decision = self._scope.read_user(user_id)
+        return recent_periods(self._scope, self._log, decision, limit)
 
     def board(self, key: str, *, offset: int = 0, limit: int = 10) -> BoardAnswer:
         """Return a page of a board.
@@ -129,14 +120,7 @@ class ScopeReader:
             NotFound: there is no such board, or it is not active.
             InvalidInput: offset or limit out of bounds.
         """
-        if offset < 0 or not 0 <= limit <= PAGE_MAX:
-            raise InvalidInput("limit", f"must be 0 to {PAGE_MAX}, and offset not negative")
-        board = self._scope.plan.boards_by_key.get(key)
-        shard = self._scope.boards.shard(shard_of(board)) if board else None
-        if board is None or shard is None:
-            known = ", ".join(sorted(self._scope.plan.boards_by_key)) or "none"
-            raise NotFound(f"there is no active board {key!r} (boards: {known})")
-        return Render(self._scope).board(board, shard, offset, limit)
+        return board_page(self._scope, key, offset=offset, limit=limit)
 
     def digest(self) -> str:
         """Return the digest of the scope's logical state. Reads everybody: some 30 µs a user."""
@@ -212,8 +196,8 @@ class EmbeddedScope(ScopeReader):
             fields = msgspec.convert(user, UserFields)
         except msgspec.ValidationError as error:
             raise InvalidInput("user", str(error)) from error
-        applied = await self._scope.upsert_user(fields, where="user.")
-        answer = Render(self._scope).user(applied.state)
+        await self._scope.upsert_user(fields, where="user.")
+        answer = self.user(fields.id)
         await self._engine.durable(self._engine.last_seq)
         return answer
 

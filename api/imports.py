@@ -146,9 +146,12 @@ class _Pipeline:
         self, windows: AsyncGenerator[Window], to_apply: trio.MemorySendChannel[Window]
     ) -> None:
         async with to_apply, aclosing(windows):
-            with self._stop:
-                async for window in windows:
-                    await to_apply.send(window)
+            try:
+                with self._stop:
+                    async for window in windows:
+                        await to_apply.send(window)
+            except LaurelsError as error:  # the source broke off
+                self.failure = self.failure or error
 
     async def _apply(
         self,

@@ -1,4 +1,4 @@
-"""Newline-delimited JSON from a file or a pipe, as windows of items.
+"""Newline-delimited JSON from a file, a pipe or a request's body, as windows of items.
 
 Lines are numbered as they stand in the input, blank ones included, also when they are then sorted
 by time: an item without a key is known by its line's number (SPEC 9.1), and so an import can be
@@ -7,8 +7,9 @@ run again. Nothing here waits on the event loop: a pipe may have nothing to read
 
 import hashlib
 import os
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
+from typing import NamedTuple
 
 import trio
 
@@ -19,8 +20,20 @@ from engine.model.limits import EVENT_SIZE_MAX
 
 READ_SIZE = 1 << 16
 
+_LINE_DIGITS_MAX = 18
+
 NumberedLine = tuple[int, bytes | None]
 """A line's number, from 1, and its bytes; None for a line that is longer than allowed."""
+
+
+class LineBatch(NamedTuple):
+    """Some consecutive lines."""
+
+    lines: Sequence[NumberedLine]
+    position: int
+    """How far the source has been read with them: its bytes, or when sorted its lines."""
+    size: int | None
+    """How far it reaches, if that is known."""
 
 
 class LineSplitter:
@@ -57,56 +70,79 @@ class LineSplitter:
             yield self._line, text
 
 
+async def read_file(descriptor: int) -> AsyncGenerator[bytes]:
+    """Yield what an open file or pipe holds, piece by piece."""
+    while data := await trio.to_thread.run_sync(
+        os.read, descriptor, READ_SIZE, abandon_on_cancel=True
+    ):
+        yield data
+
+
 class LineSource:
-    """An open file or pipe as windows of items."""
+    """Bytes that arrive piece by piece as windows of items."""
 
     def __init__(
         self,
-        descriptor: int,
+        pieces: AsyncIterator[bytes],
         *,
         label: str,
         name: str | None,
         until: Instant,
         size: int | None = None,
         sort: bool = False,
+        numbered: bool = False,
     ) -> None:
         """Prepare reading; nothing is read yet.
 
         Args:
-            descriptor: an open file's.
-            label: what the file is called, for the import's name.
+            pieces: what is read.
+            label: what it is called, for the import's name.
             name: the import's name; None makes it of the label and the first line.
             until: later items are refused.
-            size: bytes of the file, None if it has no end that is known.
+            size: bytes in all, None if there is no end that is known.
             sort: order the lines by time; holds all of them in memory.
+            numbered: whether each line begins with its number and a space, as those of a part do.
         """
-        self._descriptor = descriptor
+        self._pieces = pieces
         self._label = label
         self._name = name
         self._until = until
         self._size = size
         self._sort = sort
+        self._numbered = numbered
         self._read_size = 0
 
     async def windows(self) -> AsyncGenerator[Window]:
         """Yield the lines as items."""
+        async with aclosing(self.batches()) as batches:
+            async for batch in batches:
+                yield self.items(batch)
+
+    async def batches(self) -> AsyncGenerator["LineBatch"]:
+        """Yield the lines as they are, at most `WINDOW_ITEMS` of them at a time."""
         if self._sort:
             ordered = await self._lines_by_time()
             for start in range(0, len(ordered), WINDOW_ITEMS):
                 await trio.lowlevel.checkpoint()
-                window = ordered[start : start + WINDOW_ITEMS]
-                yield self._window(window, start + len(window), len(ordered))
+                batch = ordered[start : start + WINDOW_ITEMS]
+                yield LineBatch(batch, start + len(batch), len(ordered))
             return
-        async with aclosing(self._lines()) as batches:
-            async for batch in batches:
-                for start in range(0, len(batch), WINDOW_ITEMS):
-                    window = batch[start : start + WINDOW_ITEMS]
-                    yield self._window(window, self._read_size, self._size)
+        async with aclosing(self._lines()) as read:
+            async for lines in read:
+                for start in range(0, len(lines), WINDOW_ITEMS):
+                    batch = lines[start : start + WINDOW_ITEMS]
+                    yield LineBatch(batch, self._read_size, self._size)
 
-    def _window(self, lines: Sequence[NumberedLine], position: int, size: int | None) -> Window:
+    def items(self, batch: "LineBatch") -> Window:
+        """Return lines as items."""
+        items = [read_item(number, text, self.name, self._until) for number, text in batch.lines]
+        return Window(items, batch.position, batch.size)
+
+    @property
+    def name(self) -> str:
+        """The import's name, known once there is a first line."""
         assert self._name is not None, "named with the first line"
-        items = [read_item(number, text, self._name, self._until) for number, text in lines]
-        return Window(items, position, size)
+        return self._name
 
     async def _lines_by_time(self) -> list[NumberedLine]:
         stamped: list[tuple[Instant, int, bytes | None]] = []
@@ -118,19 +154,37 @@ class LineSource:
         return [(number, text) for _, number, text in stamped]
 
     async def _lines(self) -> AsyncGenerator[list[NumberedLine]]:
-        splitter = LineSplitter()
-        more = True
-        while more:
-            data = await trio.to_thread.run_sync(
-                os.read, self._descriptor, READ_SIZE, abandon_on_cancel=True
-            )
+        prefix = _LINE_DIGITS_MAX + 1 if self._numbered else 0
+        splitter = LineSplitter(EVENT_SIZE_MAX + prefix)
+        async for data in self._pieces:
             self._read_size += len(data)
-            more = bool(data)
-            batch = list(splitter.feed(data) if data else splitter.end())
-            if batch and self._name is None:
-                self._name = import_name(self._label, batch[0][1] or b"")
-            if batch:
-                yield batch
+            lines = self._named(splitter.feed(data))
+            if lines:
+                yield lines
+        lines = self._named(splitter.end())
+        if lines:
+            yield lines
+
+    def _named(self, split: Iterator[NumberedLine]) -> list[NumberedLine]:
+        lines = [_own_number(*line) for line in split] if self._numbered else list(split)
+        if lines and self._name is None:
+            self._name = import_name(self._label, lines[0][1] or b"")
+        return lines
+
+
+def _own_number(line: int, text: bytes | None) -> NumberedLine:
+    """Return a line under the number that it begins with; without one it will be refused."""
+    if text is None:
+        return line, None
+    number, _, rest = text.partition(b" ")
+    if not number.isdigit() or len(number) > _LINE_DIGITS_MAX:
+        return line, text
+    return int(number), rest if 0 < len(rest) <= EVENT_SIZE_MAX else None
+
+
+def numbered_line(line: int, text: bytes | None) -> bytes:
+    """Return a line as a part of an import sends it: of one that is too long only the number."""
+    return b"%d %s\n" % (line, text or b"")
 
 
 def import_name(label: str, first_line: bytes) -> str:

@@ -47,6 +47,7 @@ async def open_store(
     log_map_size: int = LOG_MAP_SIZE,
     derived_map_size: int = DERIVED_MAP_SIZE,
     command: str | None = None,
+    url: str = "",
 ) -> AsyncGenerator[OpenStore]:
     """Open a data directory for its one writer, and close it in the end.
 
@@ -58,6 +59,7 @@ async def open_store(
         log_map_size: bytes that the log can ever hold.
         derived_map_size: bytes that the derived data can ever hold.
         command: what to tell others that this process is doing; by default what it was called with.
+        url: where others can reach this process, if it is a server.
 
     Raises:
         DirectoryInUse: another process, or this one, has it open for writing.
@@ -66,7 +68,7 @@ async def open_store(
         OSError: the directory cannot be made or opened.
     """
     directory = Path(path)
-    lock = await trio.to_thread.run_sync(_lock, directory, command or command_of_process())
+    lock = await trio.to_thread.run_sync(_lock, directory, command or command_of_process(), url)
     stopped = False
     try:
         log_tables, derived_tables = await trio.to_thread.run_sync(
@@ -166,9 +168,9 @@ def check_pages(path: str | os.PathLike[str]) -> list[str] | None:
             os.close(descriptor)
 
 
-def _lock(directory: Path, command: str) -> DirectoryLock:
+def _lock(directory: Path, command: str, url: str) -> DirectoryLock:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return DirectoryLock(directory / LOCK, command)
+    return DirectoryLock(directory / LOCK, command, url)
 
 
 def _open_tables(

@@ -28,17 +28,20 @@ class LockNote(msgspec.Struct, frozen=True):
     command: str
     stopped: bool
     """Whether the writer closed the store before letting go."""
+    url: str = ""
+    """Where the process can be asked over HTTP; empty if it cannot."""
 
 
 class DirectoryLock:
     """The lock, held from the construction on."""
 
-    def __init__(self, path: Path, command: str) -> None:
+    def __init__(self, path: Path, command: str, url: str = "") -> None:
         """Take the lock at once or not at all.
 
         Args:
             path: the lock file; made if it is missing.
             command: what to tell others that this process is doing.
+            url: where others can reach it, if it is a server.
 
         Raises:
             DirectoryInUse: another process, or another store of this process, holds it.
@@ -60,6 +63,7 @@ class DirectoryLock:
         self.stopped_cleanly = is_new or (found is not None and found.stopped)
         """Whether the last writer closed the store, or there was none."""
         self._command = command[:COMMAND_LENGTH_MAX]
+        self._url = url[:COMMAND_LENGTH_MAX]
         self._write(stopped=False)
 
     def release(self, *, stopped: bool) -> None:
@@ -71,7 +75,7 @@ class DirectoryLock:
         os.close(self._descriptor)
 
     def _write(self, *, stopped: bool) -> None:
-        note = msgspec.json.encode(LockNote(os.getpid(), self._command, stopped))
+        note = msgspec.json.encode(LockNote(os.getpid(), self._command, stopped, self._url))
         os.pwrite(self._descriptor, note.ljust(NOTE_SIZE - 1) + b"\n", 0)
         os.fsync(self._descriptor)
 
@@ -117,6 +121,8 @@ def command_of_process() -> str:
 
 def _in_use(directory: Path, note: LockNote | None) -> str:
     who = f"process {note.pid} ({note.command})" if note else "another process"
+    if note and note.url:
+        return f"{directory} is in use by {who}; ask it with --url {note.url}, or stop it"
     return f"{directory} is in use by {who}; wait until it is through, or stop it"
 
 

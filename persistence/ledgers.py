@@ -6,14 +6,16 @@ until somebody asks for it.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Generic, TypeVar
 
 import msgspec
 
 from engine.host.ports import LogReader
 from engine.host.recovery import decode_stored
+from engine.model.configuration import Leaderboard
 from engine.model.errors import LogDamaged
-from engine.model.facts import AnyFact, MetricChanged, PeriodClosed, PointsAwarded
+from engine.model.facts import AnyFact, MetricChanged, PeriodClosed, PointsAwarded, RankMoved
 from engine.model.identifiers import Ordinal, Seq, fact_id
 from engine.model.record import StoredRecord
 from engine.model.user import UserState
@@ -37,21 +39,11 @@ class Ledgers:
 
     def points(self, user: UserState, system: Ordinal, limit: int) -> list[Row[PointsAwarded]]:
         """Return the last rows of a user's ledger in a points system, newest first."""
-
-        def belongs(fact: AnyFact) -> bool:
-            return isinstance(fact, PointsAwarded) and fact.system == system
-
-        state = user.points.get(system)
-        return self._take(state.head if state else Seq(0), PointsAwarded, belongs, limit)
+        return list(islice(self._points(user, system), limit))
 
     def events(self, user: UserState, metric: Ordinal, limit: int) -> list[Row[MetricChanged]]:
         """Return a user's last events on a metric, newest first."""
-
-        def belongs(fact: AnyFact) -> bool:
-            return isinstance(fact, MetricChanged) and fact.metric == metric
-
-        state = user.metrics.get(metric)
-        return self._take(state.head if state else Seq(0), MetricChanged, belongs, limit)
+        return list(islice(self._events(user, metric), limit))
 
     def periods(self, user: UserState, limit: int) -> list[Row[PeriodClosed]]:
         """Return the last closed periods of a user's streak, newest first."""
@@ -59,17 +51,42 @@ class Ledgers:
         def belongs(fact: AnyFact) -> bool:
             return isinstance(fact, PeriodClosed)
 
-        return self._take(user.streak.head, PeriodClosed, belongs, limit)
+        return list(islice(self._walk(user.streak.head, PeriodClosed, belongs), limit))
 
-    def _take(
-        self, head: Seq, kind: type[R], belongs: Callable[[AnyFact], bool], limit: int
-    ) -> list[Row[R]]:
-        rows: list[Row[R]] = []
-        for row in self._walk(head, kind, belongs):
-            if len(rows) == limit:
-                break
-            rows.append(row)
-        return rows
+    def moves(
+        self, user: UserState, board: Leaderboard
+    ) -> Iterator[tuple[StoredRecord, RankMoved]]:
+        """Yield a user's own moves on a board, newest first, with the records they stand in.
+
+        They stand beside the row of what the board ranks by; seeding is not among them.
+        """
+        rows: Iterator[Row[MetricChanged]] | Iterator[Row[PointsAwarded]]
+        if board.metric is not None:
+            rows = self._events(user, board.metric)
+        else:
+            assert board.points_system is not None
+            rows = self._points(user, board.points_system)
+        here, last = (board.ordinal, board.run), Seq(0)
+        for row in rows:
+            if row.record.seq != last:  # several awards in a record are one move
+                last = row.record.seq
+                for fact in reversed(row.record.record.facts):
+                    if isinstance(fact, RankMoved) and (fact.board, fact.run) == here:
+                        yield row.record, fact
+
+    def _points(self, user: UserState, system: Ordinal) -> Iterator[Row[PointsAwarded]]:
+        def belongs(fact: AnyFact) -> bool:
+            return isinstance(fact, PointsAwarded) and fact.system == system
+
+        state = user.points.get(system)
+        return self._walk(state.head if state else Seq(0), PointsAwarded, belongs)
+
+    def _events(self, user: UserState, metric: Ordinal) -> Iterator[Row[MetricChanged]]:
+        def belongs(fact: AnyFact) -> bool:
+            return isinstance(fact, MetricChanged) and fact.metric == metric
+
+        state = user.metrics.get(metric)
+        return self._walk(state.head if state else Seq(0), MetricChanged, belongs)
 
     def _walk(
         self, head: Seq, kind: type[R], belongs: Callable[[AnyFact], bool]

@@ -16,6 +16,7 @@ EXPLAINED = {
     6: "stored data is damaged, or a check of it does not agree",
     7: "the disk is nearly full; nothing was applied that was not reported",
     8: "a write to the disk failed; run the command again, recovery decides",
+    10: "no server answers there",
     9: "the installed zone data is not the one that the rules are made for",
     130: "interrupted; the same command goes on where it was stopped",
 }

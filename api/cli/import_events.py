@@ -93,7 +93,7 @@ def import_events(
     from api.cli import importing
     from api.cli.process import run
     from api.items import read_instant
-    from api.lines import LineSource
+    from api.lines import LineSource, read_file
 
     end = importing.now() if finish_at is None else read_instant(finish_at, "--finish-at")
     destination = importing.Destination(
@@ -105,7 +105,9 @@ def import_events(
         results=results,
     )
     descriptor, label, size = _open(file)
-    lines = LineSource(descriptor, label=label, name=name, until=end, size=size, sort=sort)
+    lines = LineSource(
+        read_file(descriptor), label=label, name=name, until=end, size=size, sort=sort
+    )
     source = importing.Source(
         windows=lines.windows(), unit="line", name_of=lambda line: f"line {line}"
     )

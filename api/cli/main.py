@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import digest, import_events, import_git, process, top, user, verify
+from api.cli import digest, event, import_events, import_git, process, serve, top, user, verify
 from api.cli.exit_codes import BAD_INPUT, EXPLAINED
 from api.cli.terminal import complain, complain_of
 from engine.model.errors import LaurelsError
@@ -47,6 +47,8 @@ def laurels(
     """Take the options that stand before a command."""
 
 
+app.command("serve", epilog=serve.EPILOG)(serve.serve)
+app.command("event", epilog=event.EPILOG)(event.event)
 app.command("import", epilog=import_events.EPILOG)(import_events.import_events)
 app.command("import-git", epilog=import_git.EPILOG)(import_git.import_git)
 app.command("top", epilog=top.EPILOG)(top.top)

@@ -25,3 +25,23 @@ ScopeName = Annotated[
     ),
 ]
 SCOPE_NAME = "default"
+
+ServerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="LAURELS_URL",
+        metavar="URL",
+        help="Ask the server that answers there, instead of opening a data directory.",
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        envvar=["LAURELS_KEY", "LAURELS_ADMIN_KEY"],
+        metavar="KEY",
+        help="The API key for the server.",
+        show_envvar=True,
+    ),
+]

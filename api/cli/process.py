@@ -54,8 +54,10 @@ def _cause(error: BaseException) -> BaseException:
     return _cause(group.exceptions[0]) if len(list(group.exceptions)) == 1 else group
 
 
-async def call_at_signals(first: Callable[[], None]) -> None:
+async def call_at_signals(first: Callable[[], None], second: int = INTERRUPTED) -> None:
     """Call `first` at SIGINT or SIGTERM; end the process at the next one, at once and safely.
+
+    The next one's exit status is `second`.
 
     The log is written so that a process may end anywhere (RELIABILITY, G1): the second signal
     needs no care, and somebody who presses Ctrl-C twice means it.
@@ -66,6 +68,6 @@ async def call_at_signals(first: Callable[[], None]) -> None:
         asked = False
         async for _ in signals:
             if asked:
-                os._exit(INTERRUPTED)
+                os._exit(second)
             asked = True
             first()

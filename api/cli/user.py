@@ -1,42 +1,58 @@
 """`laurels user`: everything that a user has, as tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.options import DATA_DIRECTORY, SCOPE_NAME, DataDirectory, ScopeName
+from api.cli.options import (
+    DATA_DIRECTORY,
+    SCOPE_NAME,
+    ApiKey,
+    DataDirectory,
+    ScopeName,
+    ServerUrl,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from api.operations.answers import PeriodAnswer, UserAnswer
+    from api.operations.answers import UserAnswer
 
 EPILOG = "Example: `laurels user ada@example.org`"
 
 
 def user(
     user_id: Annotated[str, typer.Argument(metavar="ID", help="The user's id.")],
+    *,
     data: DataDirectory = DATA_DIRECTORY,
     scope: ScopeName = SCOPE_NAME,
     periods: Annotated[
         int, typer.Option("--periods", help="How many of the last streak periods to show.")
     ] = 7,
+    url: ServerUrl = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Show a user: streak, metrics, achievements, points, levels, places on boards."""
     from api.cli import tables
+    from api.cli.client import Client, segment
     from api.cli.process import run
     from api.embedded import open_reading
+    from api.operations.answers import UserAnswer
 
-    async def read() -> tuple["UserAnswer", "Sequence[PeriodAnswer]"]:
+    async def read() -> UserAnswer:
         async with open_reading(data) as laurels:
-            reader = laurels.scope(scope)
-            return reader.user(user_id), reader.periods(user_id, periods)
+            return laurels.scope(scope).user(user_id, periods)
 
-    tables.show(*_parts(*run(read)))
+    if url is None:
+        found = run(read)
+    else:
+        path, query = f"/admin/v1/users/{segment(user_id)}", {"periods": periods}
+        found = Client(url, api_key).ask("GET", path, UserAnswer, query=query)
+    tables.show(*_parts(found))
 
 
-def _parts(user: "UserAnswer", periods: "Sequence[PeriodAnswer]") -> "Iterator[RenderableType]":
+def _parts(user: "UserAnswer") -> "Iterator[RenderableType]":
     from api.cli import tables
 
     about = tables.table("", "", "")
@@ -54,9 +70,9 @@ def _parts(user: "UserAnswer", periods: "Sequence[PeriodAnswer]") -> "Iterator[R
         if text:
             about.add_row(label, tables.plain(text))
     yield about
-    if periods:
+    if user.periods:
         rows = tables.table("Last periods", "Day", "Outcome", "Length", numbers=("Length",))
-        for period in periods:
+        for period in user.periods:
             rows.add_row(period.period_start, period.outcome, f"{period.length:,}")
         yield rows
     yield from _holdings(user)

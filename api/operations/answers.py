@@ -36,6 +36,14 @@ class AchievementAnswer(Answer, frozen=True, kw_only=True):
     metric_name: str | UnsetType = UNSET
 
 
+class AchievementStatsAnswer(AchievementAnswer, frozen=True, kw_only=True):
+    """An achievement, when the user completed it, and how many have."""
+
+    completions: int
+    rarity: float
+    """Percent of all users."""
+
+
 class StreakAnswer(Answer, frozen=True, kw_only=True):
     """A user's streak."""
 
@@ -51,6 +59,31 @@ class EventStreakAnswer(StreakAnswer, frozen=True, kw_only=True):
     """A user's streak after an event; `extended` if this event met the period."""
 
     extended: bool
+
+
+class StreakPeriodAnswer(Answer, frozen=True, kw_only=True):
+    """A period of a streak's history."""
+
+    period_start: str
+    period_end: str
+    length: int
+    used_pause: bool
+
+
+class PauseAnswer(Answer, frozen=True, kw_only=True):
+    """A pause of a streak."""
+
+    id: str
+    start: str
+    end: str
+
+
+class UserStreakAnswer(StreakAnswer, frozen=True, kw_only=True):
+    """A user's streak with its last periods."""
+
+    extended: str | None
+    streak_history: list[StreakPeriodAnswer]
+    pauses: list[PauseAnswer]
 
 
 class LevelAnswer(Answer, frozen=True, kw_only=True):
@@ -159,12 +192,13 @@ class EventAnswer(Answer, frozen=True, kw_only=True):
 
 
 class MetricAnswer(Answer, frozen=True, kw_only=True):
-    """What a user has on a metric."""
+    """What a user has on a metric, and the achievements that it leads to."""
 
     id: str
     key: str
     name: str
     current: float
+    achievements: list[AchievementAnswer]
 
 
 class PeriodAnswer(Answer, frozen=True, kw_only=True):
@@ -186,22 +220,33 @@ class BoardPlaceAnswer(Answer, frozen=True, kw_only=True):
     value: int
 
 
-class UserAnswer(Answer, frozen=True, kw_only=True):
-    """A user with everything that they have, at one instant."""
+class ProfileAnswer(Answer, frozen=True, kw_only=True):
+    """Who a user is."""
 
     id: str
-    name: str | None
     email: str | None
+    name: str | None
     tz: str | None
+    sign_up_date: str | None
+    device_tokens: list[str] | None
+    subscribe_to_emails: bool
     attributes: dict[str, str]
+    control: bool
     created: str
     updated: str
+
+
+class UserAnswer(ProfileAnswer, frozen=True, kw_only=True):
+    """A user with everything that they have, at one instant."""
+
     streak: StreakAnswer
     longest_streak: int
     metrics: list[MetricAnswer]
     achievements: list[AchievementAnswer]
     points: list[PointsAnswer]
     leaderboards: list[BoardPlaceAnswer]
+    periods: list[PeriodAnswer]
+    """The last closed periods of the streak, newest first."""
 
 
 class RankingAnswer(Answer, frozen=True, kw_only=True):
@@ -219,3 +264,58 @@ class BoardAnswer(LeaderboardAnswer, frozen=True, kw_only=True):
     status: str
     participants: int
     rankings: list[RankingAnswer]
+
+
+class BoardDayAnswer(Answer, frozen=True, kw_only=True):
+    """A day of a user's history on a board."""
+
+    date: str
+    timestamp: str
+    previous_rank: int | None
+    rank: int | None
+    previous_value: int | None
+    value: int | None
+
+
+class UserBoardAnswer(LeaderboardAnswer, frozen=True, kw_only=True):
+    """A leaderboard with a user's place on it."""
+
+    rank: int | None
+    value: int | None
+    history: list[BoardDayAnswer]
+
+
+class ImportAnswer(Answer, frozen=True, kw_only=True):
+    """What came of the events of one request to import."""
+
+    applied: int
+    replayed: int
+    refused: int
+    results: list[object]
+    """One entry for each item, or each refused one, as asked for; the first thousand."""
+    more_results: bool
+    status: "StatusAnswer"
+
+
+class SweepAnswer(Answer, frozen=True, kw_only=True):
+    """How far the work is that has fallen due."""
+
+    lag_seconds: float
+    """Since the earliest work that is due and not recorded."""
+    step: int
+    step_users_done: int
+    step_users: int
+
+
+class StatusAnswer(Answer, frozen=True, kw_only=True):
+    """How a scope stands."""
+
+    scope: str
+    mode: str
+    """`idle` before the first user, `importing` in history mode, else `live`."""
+    clock: str
+    """The instant of the last record."""
+    last_record: int
+    users: int
+    configuration_version: int
+    sweep: SweepAnswer

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import asdict
 
 from api.operations.answers import (
     AchievementAnswer,
+    AchievementStatsAnswer,
     AwardAnswer,
     BoardAnswer,
+    BoardDayAnswer,
     BoardPlaceAnswer,
     EventAnswer,
     EventLeaderboardAnswer,
@@ -20,16 +22,27 @@ from api.operations.answers import (
     LevelAnswer,
     MetricAnswer,
     PeriodAnswer,
+    PointsAnswer,
+    ProfileAnswer,
     RankingAnswer,
     StreakAnswer,
+    StreakPeriodAnswer,
     TriggerAnswer,
     UserAnswer,
+    UserBoardAnswer,
+    UserStreakAnswer,
 )
 from engine.boards.shard import Shard
 from engine.configuration.plan import Plan, shard_of
 from engine.host.requests import Applied
 from engine.host.scope import Scope
-from engine.model.configuration import Achievement, Leaderboard, PointsLevel, PointsTrigger
+from engine.model.configuration import (
+    Achievement,
+    Leaderboard,
+    Metric,
+    PointsLevel,
+    PointsTrigger,
+)
 from engine.model.facts import (
     AchievementCompleted,
     Fact,
@@ -55,6 +68,25 @@ def instant_text(at: Instant) -> str:
 def date_text(day: Day) -> str:
     """Return a local date as ISO text."""
     return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
+
+
+class StreakPeriod(NamedTuple):
+    """A period of a streak's history, also one in which there was none."""
+
+    day: Day
+    length: int
+    outcome: str | None
+    """None for one that is open, or in which no streak was running."""
+
+
+class BoardDay(NamedTuple):
+    """A user's place on a board at the end of a UTC day on which their own value changed."""
+
+    day: Day
+    from_position: int
+    from_value: int | None
+    to_position: int
+    to_value: int
 
 
 class Render:
@@ -112,47 +144,113 @@ class Render:
             metric_name=metric.metric.name if metric else UNSET,
         )
 
+    def achievement_with_stats(
+        self, achievement: Achievement, state: UserState
+    ) -> AchievementStatsAnswer:
+        """Return an achievement, when a user completed it, and how many have (SPEC 6.5)."""
+        completions = self._scope.state.completions.get(achievement.ordinal, 0)
+        return AchievementStatsAnswer(
+            **asdict(self.achievement(achievement, state)),
+            completions=completions,
+            rarity=100 * completions / max(1, self._scope.state.users),
+        )
+
     def event_streak(self, state: UserState, facts: Iterable[object]) -> EventStreakAnswer:
         """Return a user's streak at their last command."""
+        return EventStreakAnswer(
+            **self._streak(state, date_text(state.date)),
+            extended=any(isinstance(fact, PeriodMet) for fact in facts),
+        )
+
+    def _streak(self, state: UserState, today: str) -> dict[str, Any]:
         streak = state.streak
         calendar, zone = self._scope.calendar, self._plan.zone(state.zone)
         running = streak.length > 0
         expires = streak.period
         if streak.met:
             expires = calendar.day(zone, calendar.day_end(zone, streak.period))
-        period = streak.period if running else state.date
-        return EventStreakAnswer(
-            length=streak.length,
-            frequency="daily",
-            started=date_text(streak.started) if running else None,
-            period_start=date_text(period),
-            period_end=date_text(period),
-            expires=date_text(expires) if running else None,
-            extended=any(isinstance(fact, PeriodMet) for fact in facts),
+        period = date_text(streak.period) if running else today
+        return {
+            "length": streak.length,
+            "frequency": "daily",
+            "started": date_text(streak.started) if running else None,
+            "period_start": period,
+            "period_end": period,
+            "expires": date_text(expires) if running else None,
+        }
+
+    def streak(self, state: UserState, history: Iterable[StreakPeriod]) -> UserStreakAnswer:
+        """Return a user's streak with its history, brought up to now."""
+        running = state.streak.length > 0
+        periods = [
+            StreakPeriodAnswer(
+                period_start=date_text(period.day),
+                period_end=date_text(period.day),
+                length=period.length,
+                used_pause=period.outcome == "paused",
+            )
+            for period in history
+        ]
+        return UserStreakAnswer(
+            **self._streak(state, periods[-1].period_start),
+            extended=instant_text(state.streak.extended_at) if running else None,
+            streak_history=periods,
+            pauses=[],
         )
 
-    def user(self, state: UserState) -> UserAnswer:
-        """Return a user with everything that they have."""
+    def profile(self, state: UserState) -> ProfileAnswer:
+        """Return who a user is."""
+        return ProfileAnswer(**self._profile(state))
+
+    def _profile(self, state: UserState) -> dict[str, Any]:
+        identity = state.identity
+        tokens = identity.device_tokens
+        return {
+            "id": identity.id,
+            "email": identity.email,
+            "name": identity.name,
+            "tz": state.zone or None,
+            "sign_up_date": (
+                None if identity.sign_up_date is None else date_text(identity.sign_up_date)
+            ),
+            "device_tokens": None if tokens is None else list(tokens),
+            "subscribe_to_emails": identity.subscribe_to_emails,
+            "attributes": {
+                key: value
+                for key, value in identity.attributes.items()
+                if key in self._plan.user_attributes
+            },
+            "control": False,
+            "created": instant_text(state.created_at),
+            "updated": instant_text(state.updated_at),
+        }
+
+    def metric(self, metric: Metric, state: UserState) -> MetricAnswer:
+        """Return what a user has on a metric."""
+        had = state.metrics.get(metric.ordinal)
+        return MetricAnswer(
+            id=self.id("metric", metric.ordinal),
+            key=metric.key,
+            name=metric.name,
+            current=as_double(had.total) if had else 0.0,
+            achievements=[
+                self.achievement(achievement, state)
+                for achievement in self._plan.configuration.achievements
+                if achievement.metric == metric.ordinal
+                and (achievement.status == "active" or achievement.ordinal in state.completions)
+            ],
+        )
+
+    def user(self, state: UserState, periods: list[PeriodAnswer]) -> UserAnswer:
+        """Return a user with everything that they have, brought up to now."""
         plan = self._plan
-        streak = asdict(self.event_streak(state, ()))
-        del streak["extended"]
         return UserAnswer(
-            id=state.identity.id,
-            name=state.identity.name,
-            email=state.identity.email,
-            tz=state.zone or None,
-            attributes=state.identity.attributes,
-            created=instant_text(state.created_at),
-            updated=instant_text(state.updated_at),
-            streak=StreakAnswer(**streak),
+            **self._profile(state),
+            streak=StreakAnswer(**self._streak(state, date_text(state.date))),
             longest_streak=state.streak.longest,
+            periods=periods,
             metrics=[
-                MetricAnswer(
-                    id=self.id("metric", metric.ordinal),
-                    key=metric.key,
-                    name=metric.name,
-                    current=as_double(state.metrics[metric.ordinal].total),
-                )
+                self.metric(metric, state)
                 for metric in plan.configuration.metrics
                 if metric.ordinal in state.metrics
             ],
@@ -162,7 +260,7 @@ class Render:
                 if achievement.ordinal in state.completions
             ],
             points=[
-                self.points(system, state.points[system].total, [], 0)
+                self.points(system, state.points[system].total, [])
                 for system in plan.systems
                 if system in state.points
             ],
@@ -211,6 +309,27 @@ class Render:
             ],
         )
 
+    def user_board(
+        self, board: Leaderboard, shard: Shard, state: UserState, days: Iterable[BoardDay]
+    ) -> UserBoardAnswer:
+        """Return a leaderboard with a user's place on it and its history by day."""
+        return UserBoardAnswer(
+            **asdict(self.leaderboard(board)),
+            rank=rank_within(shard.position(state.number), board),
+            value=shard.value(state.number),
+            history=[
+                BoardDayAnswer(
+                    date=date_text(day.day),
+                    timestamp=f"{date_text(day.day)}T00:00:00Z",
+                    previous_rank=rank_within(day.from_position, board),
+                    rank=rank_within(day.to_position, board),
+                    previous_value=day.from_value,
+                    value=day.to_value,
+                )
+                for day in days
+            ],
+        )
+
     def level(self, level: PointsLevel | None) -> LevelAnswer | None:
         """Return a level."""
         if level is None:
@@ -235,23 +354,23 @@ class Render:
             trigger=trigger if trigger is not None else UNSET,
         )
 
-    def points(
-        self, system: Ordinal, total: int, awards: list[AwardAnswer], added: int
-    ) -> EventPointsAnswer:
+    def points(self, system: Ordinal, total: int, awards: list[AwardAnswer]) -> PointsAnswer:
         """Return a points system and what a user has of it."""
+        return PointsAnswer(**self._points(system, total, awards))
+
+    def _points(self, system: Ordinal, total: int, awards: list[AwardAnswer]) -> dict[str, Any]:
         plan = self._plan.systems[system]
-        return EventPointsAnswer(
-            id=self.id("points_system", system),
-            key=plan.system.key,
-            name=plan.system.name,
-            description=plan.system.description or None,
-            badge_url=plan.system.badge_url,
-            max_points=plan.system.max_points,
-            total=total,
-            level=self.level(plan.level(total)),
-            awards=awards,
-            added=added,
-        )
+        return {
+            "id": self.id("points_system", system),
+            "key": plan.system.key,
+            "name": plan.system.name,
+            "description": plan.system.description or None,
+            "badge_url": plan.system.badge_url,
+            "max_points": plan.system.max_points,
+            "total": total,
+            "level": self.level(plan.level(total)),
+            "awards": awards,
+        }
 
     def leaderboard(self, board: Leaderboard) -> LeaderboardAnswer:
         """Return a leaderboard without its ranking."""
@@ -287,11 +406,13 @@ class Render:
             if isinstance(fact, PointsAwarded) and fact.system in self._plan.systems:
                 awards.setdefault(fact.system, []).append((fact_id(seq, index), fact))
         return {
-            self._plan.systems[system].system.key: self.points(
-                system,
-                state.points[system].total,
-                [self.award(id_, fact) for id_, fact in rows],
-                sum(fact.amount for _, fact in rows),
+            self._plan.systems[system].system.key: EventPointsAnswer(
+                **self._points(
+                    system,
+                    state.points[system].total,
+                    [self.award(id_, fact) for id_, fact in rows],
+                ),
+                added=sum(fact.amount for _, fact in rows),
             )
             for system, rows in awards.items()
         }

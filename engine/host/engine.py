@@ -11,6 +11,7 @@ snapshot written; after a failed commit nothing is (the next start recovers).
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from math import inf
 from typing import cast
 
 import msgspec
@@ -18,7 +19,7 @@ import trio
 
 from engine.host.actors import Actors, ActorsStatistics
 from engine.host.clock import Clock, SystemClock
-from engine.host.committer import Committer, CommitterStatistics
+from engine.host.committer import Committer, CommitterStatistics, Observe
 from engine.host.keys import Keys
 from engine.host.ports import Log, LogReader, ReadableStore, Store
 from engine.host.recovery import recover, replay
@@ -54,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True):
     """Free disk below which commands are refused."""
     sweeping: bool = True
     """Whether live scopes are swept as time passes; an import sweeps when it finishes."""
+    closing_snapshot_s: float = inf
+    """Seconds that closing may spend on the snapshot; what it lacks is replayed at the next start.
+    """
 
 
 class EngineStatistics(msgspec.Struct, frozen=True):
@@ -195,6 +199,31 @@ class LiveEngine(Engine):
             await self._committer.wait_room()
         return self._by_name(name) or self._open_scope(name)
 
+    def check(self) -> None:
+        """Raise what keeps the engine from accepting commands, if anything does.
+
+        Raises:
+            EngineFailed: a commit failed.
+            EngineClosed: the engine is being closed.
+        """
+        self._committer.check()
+
+    def check_room(self) -> None:
+        """Make sure that not too much waits for the disk, for a caller who would rather not wait.
+
+        Raises:
+            Overloaded: too much does; nothing was applied.
+        """
+        self._committer.check_room()
+
+    async def wait_failed(self) -> None:
+        """Wait until a commit fails; mostly for ever."""
+        await self._committer.wait_failed()
+
+    def observe_commits(self, observe: Observe) -> None:
+        """Let a function be told of every commit: seconds and records."""
+        self._committer.observe = observe
+
     def run(self, nursery: trio.Nursery) -> None:
         """Start the engine's tasks."""
         nursery.start_soon(self._committer.run)
@@ -210,7 +239,8 @@ class LiveEngine(Engine):
         self._committer.close()
         await self._committer.wait_durable(self._committer.last_seq)
         with suppress(StorageFull):  # costs the next start time, not data
-            await self.snapshots.write()
+            with trio.move_on_after(self._settings.closing_snapshot_s):
+                await self.snapshots.write()
 
     def _open_scope(self, name: str) -> Scope:
         number = ScopeNumber(len(self._scopes) + 1)

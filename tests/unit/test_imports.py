@@ -22,7 +22,7 @@ from api.imports import (
     listed_windows,
 )
 from api.items import Item, Refusal, read_instant, read_item
-from api.lines import LineSource, LineSplitter, import_name
+from api.lines import LineSource, LineSplitter, import_name, read_file
 from engine.host.requests import Applied, EventRequest, UserFields
 from engine.model.errors import EngineFailed, InvalidInput, LaurelsError, StorageFull
 from engine.model.identifiers import Instant, Millionths, Seq, UserNumber
@@ -201,7 +201,7 @@ def open_lines(path: Path, *lines: bytes) -> int:
 
 async def test_a_file_comes_in_windows_with_its_line_numbers(tmp_path: Path) -> None:
     descriptor = open_lines(tmp_path / "f", b"", *[line()] * 300, b"broken", line())
-    source = LineSource(descriptor, label="f", name=None, until=INSTANT_MAX, size=99)
+    source = LineSource(read_file(descriptor), label="f", name=None, until=INSTANT_MAX, size=99)
     windows = await windows_of(source)
     items = [entry for window in windows for entry in window.items]
     assert max(len(window.items) for window in windows) == WINDOW_ITEMS
@@ -219,7 +219,7 @@ async def test_sorting_keeps_the_numbers_and_the_order_of_equal_times(tmp_path: 
     stamps = ["2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z", "2026-03-02T02:00:00+02:00"]
     lines = [line(timestamp=stamp) for stamp in stamps]
     descriptor = open_lines(tmp_path / "f", *lines, b"broken")
-    source = LineSource(descriptor, label="f", name="n", until=INSTANT_MAX, sort=True)
+    source = LineSource(read_file(descriptor), label="f", name="n", until=INSTANT_MAX, sort=True)
     (window,) = await windows_of(source)
     assert [entry.line for entry in window.items] == [4, 2, 1, 3]
     assert (window.position, window.size) == (4, 4)
@@ -322,7 +322,7 @@ async def test_a_failed_commit_is_not_reported() -> None:
 async def test_stopping_reports_what_was_read_even_if_the_source_hangs() -> None:
     recorder = Recorder()
     read_end, write_end = os.pipe()
-    source = LineSource(read_end, label="stdin", name=None, until=INSTANT_MAX)
+    source = LineSource(read_file(read_end), label="stdin", name=None, until=INSTANT_MAX)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(recorder.run, source.windows())
         os.write(write_end, line() + b"\n" + line() + b"\n" + b'{"half')
@@ -337,7 +337,7 @@ async def test_an_outage_ends_the_import_even_if_the_source_hangs() -> None:
     recorder = Recorder()
     recorder.disk_error = EngineFailed("the commit failed")
     read_end, write_end = os.pipe()
-    source = LineSource(read_end, label="stdin", name=None, until=INSTANT_MAX)
+    source = LineSource(read_file(read_end), label="stdin", name=None, until=INSTANT_MAX)
     os.write(write_end, line() + b"\n")
     with pytest.raises(EngineFailed):
         await recorder.run(source.windows())

@@ -1,0 +1,193 @@
+"""Hypercorn for one connection, with what it lacks: a barrier, a bounded write, and no HTTP/2.
+
+What is known to break in it (RELIABILITY 1): one request can end the process by an exception that
+climbs the nursery; a client that does not read holds up the shutdown, since the send is shielded
+without a deadline; HTTP/2 over cleartext has more of the first kind. So a connection speaks
+HTTP/1.1 only, whatever it offers to upgrade to; every write has a deadline; and nothing that goes
+wrong leaves the connection.
+"""
+
+from contextlib import suppress
+from typing import cast
+
+import h11
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData
+from hypercorn.protocol import h11 as hypercorn_h11
+from hypercorn.protocol.http_stream import HTTPStream
+from hypercorn.trio.task_group import TaskGroup
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState
+
+from api.front.limits import (
+    HEAD_SECONDS_MAX,
+    HEAD_SIZE_MAX,
+    LINGER_SECONDS_MAX,
+    WRITE_SECONDS_MAX,
+)
+from api.front.logs import Log, forwarding_logger
+from api.front.telemetry import Telemetry
+
+_RECEIVE_SIZE = 64 * 1024
+
+
+class HypercornFront:
+    """What connections of this front end have in common."""
+
+    def __init__(
+        self, app: ASGIFramework, telemetry: Telemetry, log: Log, *, keep_alive: bool
+    ) -> None:
+        """Prepare to serve.
+
+        Args:
+            app: the application.
+            telemetry: told of connections that are cut off.
+            log: told of what goes wrong inside.
+            keep_alive: whether a connection may carry more than one request; one that was handed
+                over may not, so that a pooled connection comes back to the lane.
+        """
+        self._app = ASGIWrapper(app)
+        self._telemetry = telemetry
+        self._context = WorkerContext(None)
+        self._config = Config()
+        self._config.accesslog = None
+        self._config.errorlog = forwarding_logger("laurels.hypercorn", log)
+        self._config.include_server_header = False
+        self._config.h11_max_incomplete_size = HEAD_SIZE_MAX
+        # Hypercorn's one timer runs from the last answer to the end of the next head.
+        self._config.keep_alive_timeout = HEAD_SECONDS_MAX
+        self._config.keep_alive_max_requests = 1_000_000_000 if keep_alive else 0
+
+    async def serve(self, stream: trio.SocketStream, unread: bytes = b"") -> None:
+        """Serve a connection to its end."""
+        server = _Connection(
+            self._app,
+            self._config,
+            self._context,
+            cast(ConnectionState, {}),
+            cast("trio.SSLStream[trio.SocketStream]", _Replay(stream, unread)),
+        )
+        server.telemetry = self._telemetry
+        await server.run()
+
+    async def end_idle(self) -> None:
+        """End connections on which nothing is under way, and the others after their answers."""
+        await self._context.terminated.set()
+
+
+class _Connection(TCPServer):
+    """One connection. Its reader is the only one to receive, until the other side has ended."""
+
+    telemetry: Telemetry
+    _ending = False
+    _reader_done: trio.Event
+
+    async def run(self) -> None:
+        self._reader_done = trio.Event()
+        try:
+            async with TaskGroup() as task_group:
+                self._task_group = task_group
+                self.protocol = _Http1(  # pyright: ignore[reportIncompatibleVariableOverride, reportAttributeAccessIssue]
+                    self.app,
+                    self.config,
+                    self.context,
+                    task_group,
+                    ConnectionState(self.state),
+                    False,
+                    None,
+                    None,
+                    self.protocol_send,
+                )
+                await self.idle_task.restart(task_group, self._idle_timeout)  # pyright: ignore[reportUnknownMemberType]
+                await self._read_data()
+                self._reader_done.set()
+                await self.idle_task.stop()
+        finally:
+            await trio.aclose_forcefully(self.stream)
+
+    async def _read_data(self) -> None:
+        while True:
+            try:
+                data = await self.stream.receive_some(_RECEIVE_SIZE)
+            except (trio.ClosedResourceError, trio.BrokenResourceError):
+                data = b""
+            if not self._ending:
+                await self.protocol.handle(RawData(bytes(data)))
+            if not data:
+                break
+        await self.protocol.handle(Closed())
+
+    async def _close(self) -> None:
+        """End our side; what still comes is read away, else it takes the last answer with it."""
+        if self._ending:
+            return
+        self._ending = True
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+            await self.stream.send_eof()
+        self._task_group.spawn(self._end_lingering)  # pyright: ignore[reportUnknownMemberType]
+
+    async def _end_lingering(self) -> None:
+        with trio.move_on_after(LINGER_SECONDS_MAX):
+            await self._reader_done.wait()
+        await trio.aclose_forcefully(self.stream)
+
+    async def protocol_send(self, event: Event) -> None:
+        if not isinstance(event, RawData):
+            await super().protocol_send(event)
+            return
+        async with self.send_lock:
+            try:
+                with trio.move_on_after(WRITE_SECONDS_MAX, shield=True):
+                    await self.stream.send_all(event.data)
+                    return
+                self.telemetry.cut_off("slow reader")
+                await trio.aclose_forcefully(self.stream)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                pass
+        await self.protocol.handle(Closed())
+
+
+class _Http1(hypercorn_h11.H11Protocol):
+    """HTTP/1.1 and nothing else: neither web sockets nor HTTP/2 over cleartext."""
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        pass
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        offers = (b"upgrade", b"http2-settings")
+        headers = [header for header in request.headers if header[0] not in offers]
+        plain = h11.Request(
+            method=request.method,
+            target=request.target,
+            headers=headers,
+            http_version=request.http_version,
+        )
+        await super()._create_stream(plain)
+        assert isinstance(self.stream, HTTPStream)
+
+
+class _Replay:
+    """A stream of which some bytes have been read already."""
+
+    def __init__(self, stream: trio.SocketStream, unread: bytes) -> None:
+        self._stream = stream
+        self._unread = unread
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+            unread, self._unread = self._unread, b""
+            return unread
+        return bytes(await self._stream.receive_some(max_bytes))
+
+    async def send_all(self, data: bytes) -> None:
+        await self._stream.send_all(data)
+
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

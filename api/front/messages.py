@@ -1,0 +1,99 @@
+"""A request and its answer, as both front ends hand them on: no framework's types in here."""
+
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import NamedTuple
+
+import msgspec
+
+from api.front.limits import RETRY_AFTER_SECONDS
+from engine.model.errors import ConfigurationInvalid, InvalidInput, LaurelsError
+
+JSON = b"application/json"
+
+_encoder = msgspec.json.Encoder()
+
+
+class Head(msgspec.Struct):
+    """A request without its body."""
+
+    method: str
+    path: str
+    """As it was sent, percent-encoded; without the query."""
+    query: str
+    """As it was sent; empty without one."""
+    version: str
+    """Of HTTP: `1.0` or `1.1`."""
+    headers: dict[bytes, bytes]
+    """Names in lower case; values of a header that was sent twice are joined with a comma."""
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header's value, None if it was not sent."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+Body = bytes | AsyncIterator[bytes]
+"""A whole body, or for a route that streams its parts as they arrive."""
+
+
+class Response(NamedTuple):
+    """An answer; the front end adds what its protocol needs."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    close: bool = False
+    """Whether the connection cannot be used any further."""
+
+
+class Refused(LaurelsError):
+    """A request that HTTP itself does not allow; the answer is the last one on its connection."""
+
+    code = "bad_request"
+    status = 400
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.http_status = status
+
+
+def answer(status: int, body: object) -> Response:
+    """Return an answer with a JSON body."""
+    return Response(status, _encoder.encode(body))
+
+
+def refusal(error: LaurelsError) -> Response:
+    """Return the answer that tells of an error: one shape, whatever went wrong (SPEC 11.4)."""
+    if isinstance(error, Refused):
+        return error_answer(error.http_status, str(error), close=True, code=error.code)
+    extra: dict[str, object] = {}
+    match error:
+        case InvalidInput() if error.where:
+            extra["field"] = error.where
+        case ConfigurationInvalid():
+            extra["issues"] = [{"place": place, "message": what} for place, what in error.issues]
+        case _:
+            pass
+    return error_answer(error.status, str(error), code=error.code, extra=extra)
+
+
+def error_answer(
+    status: int,
+    text: str,
+    *,
+    code: str,
+    extra: Mapping[str, object] = MappingProxyType({}),
+    close: bool = False,
+) -> Response:
+    """Return an answer with an error's status, its sentence, its code."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers = ((b"retry-after", b"%d" % RETRY_AFTER_SECONDS),)
+    elif status == HTTPStatus.UNAUTHORIZED:
+        headers = ((b"www-authenticate", b"ApiKey"),)
+    return Response(
+        status, _encoder.encode({"error": text, "code": code, **extra}), JSON, headers, close
+    )

@@ -1,0 +1,53 @@
+"""No answer shows what is not on disk: of an event, of a read, of a refusal (SPEC 1.2, G4)."""
+
+import pytest
+import trio
+import trio.lowlevel
+
+from api.front.server import Front
+from persistence.memory import MemoryDisk
+from tests.unit.games import Gate
+from tests.wire.server import EVENT, event, request, running
+
+READS = [
+    request("GET", "/v1/users/ada"),
+    request("GET", "/v1/users/ada/points/xp"),
+    request("GET", "/v1/leaderboards/steps"),
+    request("GET", "/v1/users/nobody"),
+    request("POST", EVENT, event(value="much")),  # type: ignore[arg-type]
+    request("HEAD", "/v1/users/ada"),
+]
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda read: read.split(b" HTTP")[0].decode())
+async def test_an_answer_waits_for_all_that_it_may_show(front: Front, read: bytes) -> None:
+    disk = MemoryDisk()
+    async with running(front, disk=disk) as server:
+        assert (await server.ask("POST", EVENT, event())).status == 201
+        disk.log.delay = gate = Gate()
+        async with await server.connect() as writer, await server.connect() as reader:
+            await writer.send(request("POST", EVENT, event()))
+            while not gate.waiting:
+                await trio.lowlevel.checkpoint()
+            await reader.send(read)
+            for connection in (writer, reader):
+                with trio.move_on_after(0.1) as waiting:
+                    await connection.stream.receive_some(1)
+                assert waiting.cancelled_caught, "answered before it was on disk"
+            gate.let(1)
+            assert (await writer.read()).status == 201
+            assert (await reader.read(head_only=read.startswith(b"HEAD"))).status in (200, 404, 422)
+            gate.let(1_000)
+
+
+async def test_a_disk_of_100_ms_is_seen_in_every_answer(front: Front) -> None:
+    async def slow(number: int) -> None:
+        await trio.sleep(0.1)
+
+    disk = MemoryDisk()
+    async with running(front, disk=disk) as server:
+        disk.log.delay = slow
+        before = trio.current_time()
+        for _ in range(3):
+            assert (await server.ask("POST", EVENT, event())).status == 201
+        assert trio.current_time() - before >= 0.3
