@@ -24,6 +24,7 @@ from api.operations.answers import (
     PeriodAnswer,
     UserAnswer,
 )
+from api.operations.instants import instant_text
 from api.operations.reading import board_page, last_awards, recent_periods
 from api.operations.render import Render
 from engine.host.clock import Clock
@@ -122,9 +123,19 @@ class ScopeReader:
         """
         return board_page(self._scope, key, offset=offset, limit=limit)
 
-    def digest(self) -> str:
-        """Return the digest of the scope's logical state. Reads everybody: some 30 µs a user."""
-        return digest(self._scope)
+    def digest(self, at: Instant | None = None) -> str:
+        """Return the digest of the scope's logical state. Reads everybody: some 30 µs a user.
+
+        Args:
+            at: bring everybody up to this instant instead of the scope's clock.
+
+        Raises:
+            InvalidInput: the instant lies before the scope's clock.
+        """
+        if at is not None and at < self.clock:
+            what = f"lies before the scope's clock, {instant_text(self.clock)}"
+            raise InvalidInput("at", what)
+        return digest(self._scope, at)
 
 
 class EmbeddedScope(ScopeReader):

@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from api.json_input import decode_json, in_words
-from api.operations.render import instant_text
+from api.operations.instants import instant_text
 from engine.host.requests import EventRequest, UserFields
 from engine.model.errors import InvalidInput, LaurelsError, Malformed
 from engine.model.identifiers import Instant

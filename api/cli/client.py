@@ -1,6 +1,7 @@
 """The command line as a client of a running server: one request, a typed answer or a sentence."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -37,7 +38,7 @@ class _Error(msgspec.Struct):
 
 
 class Client:
-    """Requests to one server, over one connection."""
+    """Requests to one server, over one connection; closed when its block is left."""
 
     def __init__(self, url: str, key: str | None) -> None:
         """Prepare; nothing is sent yet.
@@ -69,7 +70,7 @@ class Client:
         path: str,
         into: type[AnswerT],
         *,
-        query: dict[str, Any] | None = None,
+        query: Mapping[str, object] | None = None,
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> AnswerT:
@@ -99,8 +100,10 @@ class Client:
                 f"{self._url}: what answers is no Laurels (status {response.status_code})"
             ) from error
 
-    def close(self) -> None:
-        """Close the connection."""
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._http.close()
 
 

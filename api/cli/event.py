@@ -36,11 +36,7 @@ def event(
     said = {"id": user, **{k: v for k, v in (("tz", tz), ("name", name)) if v is not None}}
     body = msgspec.json.encode({"user": said, "value": msgspec.Raw(value.encode())})
     headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
-    answer = Client(url or DEFAULT_URL, key).ask(
-        "POST",
-        f"/v1/metrics/{segment(metric)}/event",
-        msgspec.Raw,
-        body=body,
-        headers=headers,
-    )
+    path = f"/v1/metrics/{segment(metric)}/event"
+    with Client(url or DEFAULT_URL, key) as client:
+        answer = client.ask("POST", path, msgspec.Raw, body=body, headers=headers)
     print(msgspec.json.format(bytes(answer)).decode())

@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from api.cli.options import DATA_DIRECTORY, SCOPE_NAME, DataDirectory, ScopeName
+from api.cli.options import (
+    DATA_DIRECTORY,
+    SCOPE_NAME,
+    ApiKey,
+    DataDirectory,
+    ScopeName,
+    ServerUrl,
+)
 
 EPILOG = (
     "Example: `laurels import events.jsonl --config game.toml`\n\n"
@@ -76,8 +83,10 @@ def import_events(
         ),
     ] = None,
     results: ResultLines = "none",
+    url: ServerUrl = None,
+    api_key: ApiKey = None,
 ) -> None:
-    """Import a history of events, one JSON object a line.
+    """Import a history of events, one JSON object a line; into a data directory or a server.
 
     A line: `{"key": "lessons", "user": {"id": "ada", "tz": "Europe/London"}, "value": 1,
     "timestamp": "2026-03-01T09:30:00+00:00"}`; besides, `attributes` and `idempotencyKey`, and of
@@ -91,11 +100,21 @@ def import_events(
     the import's name and the line's number, so lines must not be moved or changed in between.
     """
     from api.cli import importing
+    from api.cli.client import Client
     from api.cli.process import run
+    from api.cli.remote_import import Remote, send
     from api.items import read_instant
     from api.lines import LineSource, read_file
 
     end = importing.now() if finish_at is None else read_instant(finish_at, "--finish-at")
+    descriptor, label, size = _open(file)
+    lines = LineSource(
+        read_file(descriptor), label=label, name=name, until=end, size=size, sort=sort
+    )
+    if url is not None:
+        with Client(url, api_key) as client:
+            remote = Remote(client=client, config=config, finish=finish, end=end, results=results)
+            raise typer.Exit(run(lambda: send(lines, remote)))
     destination = importing.Destination(
         data=data,
         scope=scope,
@@ -103,10 +122,6 @@ def import_events(
         finish=finish,
         end=end,
         results=results,
-    )
-    descriptor, label, size = _open(file)
-    lines = LineSource(
-        read_file(descriptor), label=label, name=name, until=end, size=size, sort=sort
     )
     source = importing.Source(
         windows=lines.windows(), unit="line", name_of=lambda line: f"line {line}"

@@ -1,31 +1,26 @@
 """What `import` and `import-git` do alike: open, configure, import, finish, and say how it went."""
 
 import gc
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import trio
 
-from api.cli.exit_codes import FINE, INTERRUPTED, SOME_REFUSED
+from api.cli.import_report import ImportReport, Results
 from api.cli.process import call_at_signals
 from api.cli.terminal import Meter, complain, meter
 from api.embedded import EmbeddedScope, Laurels, open_laurels
-from api.imports import Result, Tally, Window, import_windows
-from api.operations.render import instant_text
+from api.imports import Result, Window, import_windows
+from api.operations.instants import instant_text
 from engine.configuration.document import parse_toml, read_document
 from engine.host.zones import DAY_US
 from engine.model.errors import InvalidInput
 from engine.model.identifiers import Instant
 from engine.model.limits import CONFIGURATION_SIZE_MAX, INSTANT_MIN
-
-Results = Literal["none", "errors", "all"]
-NOTES_MAX = 20
-"""Refused lines named on standard error; whoever wants all of them takes `--results errors`."""
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +129,7 @@ class _Import:
         self._source = source
         self._destination = destination
         self._stop = stop
-        self._tally = Tally()
-        self._noted = 0
+        self._report = ImportReport(source.unit, source.name_of, destination.results)
 
     async def run(self) -> int:
         scope = await self._laurels.scope(self._destination.scope)
@@ -146,22 +140,15 @@ class _Import:
         gc.freeze()
         began_at = time.monotonic()
         try:
-            with meter("importing", self._rate) as self._meter:
+            with meter("importing", self._report.rate) as self._meter:
                 await import_windows(
-                    scope, self._laurels.durable, self._source.windows, self._report, self._stop
+                    scope, self._laurels.durable, self._source.windows, self._take, self._stop
                 )
         finally:
-            self._summarize(time.monotonic() - began_at)
+            self._report.summarize(time.monotonic() - began_at)
         if not self._stop.cancel_called:
             await self._finish(scope)
-        if self._stop.cancel_called:
-            done = self._tally.applied + self._tally.replayed
-            complain(
-                f"stopped: {self._counted(done)} {'is' if done == 1 else 'are'} in and on disk; "
-                "the same command goes on from there"
-            )
-            return INTERRUPTED
-        return SOME_REFUSED if self._tally.refused else FINE
+        return self._report.status(stopped=self._stop.cancel_called)
 
     async def _configure(self, scope: EmbeddedScope) -> None:
         document = self._destination.document
@@ -177,48 +164,16 @@ class _Import:
                     f"the configuration differs: it is in force from here as version {version}"
                 )
 
-    async def _report(self, results: Sequence[Result], window: Window) -> None:
-        self._tally.add(results)
-        wanted = self._destination.results
-        if wanted == "none":
-            self._note_refused(results)
-        else:
-            shown = [r for r in results if wanted == "all" or r.status == "refused"]
-            sys.stdout.buffer.write(b"".join(_encoder.encode(r) + b"\n" for r in shown))
-            sys.stdout.buffer.flush()
-        self._meter.update(self._tally.total, window.position, window.size)
-
-    def _note_refused(self, results: Sequence[Result]) -> None:
-        for result in results:
-            if result.status == "refused":
-                if self._noted == NOTES_MAX:
-                    return
-                self._noted += 1
-                self._meter.note(f"{self._source.name_of(result.line)}: {result.error}")
-
-    def _summarize(self, seconds: float) -> None:
-        tally = self._tally
-        if self._destination.results == "none" and tally.refused > self._noted:
-            left = tally.refused - self._noted
-            complain(f"… and {left:,} more refused; --results errors lists all of them")
-        complain(
-            f"{self._rate(tally.total, seconds)}: "
-            f"{tally.applied:,} new, {tally.replayed:,} were in already, {tally.refused:,} refused"
-        )
-
-    def _rate(self, count: int, seconds: float) -> str:
-        rate = count / max(seconds, 1e-9)
-        return f"{self._counted(count)} in {seconds:.1f} s ({rate:,.0f} a second)"
-
-    def _counted(self, count: int) -> str:
-        return f"{count:,} {self._source.unit}{'' if count == 1 else 's'}"
+    async def _take(self, results: Sequence[Result], window: Window) -> None:
+        self._report.take(results, self._meter)
+        self._meter.update(self._report.tally.total, window.position, window.size)
 
     async def _finish(self, scope: EmbeddedScope) -> None:
         if not self._destination.finish:
             complain("the import stays open (--no-finish); --finish ends it")
             return
         if scope.mode == "importing":
-            if not self._tally.applied and not self._tally.replayed:
+            if not self._report.tally.applied and not self._report.tally.replayed:
                 complain("the import stays open, since nothing is in")
                 return
             await scope.finish_import(at=self._destination.end)
@@ -234,6 +189,3 @@ class _Import:
                 shown.update(lag, furthest - lag, furthest)
                 await trio.lowlevel.checkpoint()
         await self._laurels.durable(self._laurels.last_seq)
-
-
-_encoder = msgspec.json.Encoder()

@@ -41,7 +41,8 @@ def top(
         board = run(read)
     else:
         path, query = f"/v1/leaderboards/{segment(key)}", {"offset": offset, "limit": limit}
-        board = Client(url, api_key).ask("GET", path, BoardAnswer, query=query)
+        with Client(url, api_key) as client:
+            board = client.ask("GET", path, BoardAnswer, query=query)
     title = f"{board.name}: {board.participants:,} participants"
     table = tables.table(title, "Rank", "User", "Name", "Value", numbers=("Rank", "Value"))
     for row in board.rankings:

@@ -48,7 +48,8 @@ def user(
         found = run(read)
     else:
         path, query = f"/admin/v1/users/{segment(user_id)}", {"periods": periods}
-        found = Client(url, api_key).ask("GET", path, UserAnswer, query=query)
+        with Client(url, api_key) as client:
+            found = client.ask("GET", path, UserAnswer, query=query)
     tables.show(*_parts(found))
 
 

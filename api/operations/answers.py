@@ -7,6 +7,8 @@ not apply default to `UNSET`. Instants are RFC 3339 text, local dates ISO dates.
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from api.imports import Result
+
 
 class Answer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Base of all answers."""
@@ -291,7 +293,7 @@ class ImportAnswer(Answer, frozen=True, kw_only=True):
     applied: int
     replayed: int
     refused: int
-    results: list[object]
+    results: list[Result]
     """One entry for each item, or each refused one, as asked for; the first thousand."""
     more_results: bool
     status: "StatusAnswer"

@@ -81,7 +81,7 @@ async def import_events(call: Call[ImportQuery, Stream]) -> Reply:
             applied=collected.tally.applied,
             replayed=collected.tally.replayed,
             refused=collected.tally.refused,
-            results=list(collected.results),
+            results=collected.results,
             more_results=collected.more,
             status=status_of(call.engine, scope),
         ),

@@ -1,7 +1,6 @@
 """From state and facts to answers: names for numbers, text for instants, ranks within caps."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import UNSET
@@ -32,6 +31,7 @@ from api.operations.answers import (
     UserBoardAnswer,
     UserStreakAnswer,
 )
+from api.operations.instants import date_text, instant_text
 from engine.boards.shard import Shard
 from engine.configuration.plan import Plan, shard_of
 from engine.host.requests import Applied
@@ -51,23 +51,9 @@ from engine.model.facts import (
     PointsAwarded,
     RankMoved,
 )
-from engine.model.identifiers import Day, Instant, Ordinal, Seq, fact_id, public_id
+from engine.model.identifiers import Day, Ordinal, Seq, fact_id, public_id
 from engine.model.numbers import UNIT, as_double
 from engine.model.user import UserState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-
-
-def instant_text(at: Instant) -> str:
-    """Return an instant as RFC 3339 text, UTC, without more digits than it has."""
-    moment = _EPOCH + timedelta(microseconds=at)
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def date_text(day: Day) -> str:
-    """Return a local date as ISO text."""
-    return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
 
 
 class StreakPeriod(NamedTuple):

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from api.operations.answers import StatusAnswer, SweepAnswer
 from api.operations.call import Read, Reply
-from api.operations.render import instant_text
+from api.operations.instants import instant_text
 from engine.host.engine import Engine
 from engine.host.scope import Scope
 

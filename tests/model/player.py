@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET
 
-from api.operations.render import date_text
+from api.operations.instants import date_text
 from engine.configuration.plan import shard_of
 from engine.host.digest import digest
 from engine.host.engine import LiveEngine, Settings, open_engine

@@ -1,0 +1,19 @@
+"""Instants and local dates as the wire writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from engine.model.identifiers import Day, Instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+def instant_text(at: Instant) -> str:
+    """Return an instant as RFC 3339 text, UTC, without more digits than it has."""
+    moment = _EPOCH + timedelta(microseconds=at)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def date_text(day: Day) -> str:
+    """Return a local date as ISO text."""
+    return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
