@@ -5,22 +5,27 @@ are applied to those pieces that do not include them yet; each piece knows the n
 one. Boards and the index of due work come last, from the users' start rows and the tail's users.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import TypeVar
 
 import msgspec
+import trio
 
 from engine.boards.boards import Entries, gather
-from engine.host.actors import read_starts
+from engine.host.actors import StartRow, read_starts
 from engine.host.keys import Keys
 from engine.host.ports import Batch, DerivedReader, LogReader
 from engine.host.scope import Scope
 from engine.model.commands import OpenScope, RecordEvent
 from engine.model.errors import LogDamaged
-from engine.model.identifiers import ScopeNumber, Seq
+from engine.model.identifiers import ScopeNumber, Seq, UserNumber
 from engine.model.record import StoredRecord, decode_personal, decode_record
 from engine.model.scope import ScopeState
 from engine.model.user import ShardKey, UserState
 from engine.rules.apply import apply_record
+
+T = TypeVar("T")
+_SLICE_ROWS = 512
 
 MakeScope = Callable[[ScopeState], Scope]
 Pause = Callable[[Seq], Awaitable[None]]
@@ -89,16 +94,17 @@ async def recover(
     """
 
     def make_known(state: ScopeState) -> Scope:
-        # Also a scope that is made by the tail: an interrupted first snapshot has users' pieces,
-        # which replay passes over if they are newer, and no scope's piece yet.
+        # A scope that is made by the tail: an interrupted first snapshot has users' pieces, which
+        # replay passes over if they are newer, and no scope's piece yet.
         scope = make(state)
         for number, row in read_starts(derived, state.number):
-            scope.directory.enter(number, row.id, row.name)
-            scope.timeline.set_due(number, row.due)
+            _enter(scope, number, row)
         return scope
 
     for piece in derived.scopes():
-        scopes[piece.scope] = make_known(_scopes.decode(piece.payload))
+        scope = scopes[piece.scope] = make(_scopes.decode(piece.payload))
+        async for number, row in _in_slices(read_starts(derived, piece.scope)):
+            _enter(scope, number, row)
     last = derived.included()
     for stored in read_records(log, last):
         replay(scopes, keys, make_known, stored)
@@ -106,8 +112,21 @@ async def recover(
         if stored.seq % 1024 == 0:
             await pause(stored.seq)
     for number, scope in scopes.items():
-        scope.boards.rebuild(scope.plan, _entries(scope, derived, number))
+        scope.boards.rebuild(scope.plan, await _entries(scope, derived, number))
     return last
+
+
+async def _in_slices(rows: Iterator[T]) -> AsyncIterator[T]:
+    """Yield rows, with a look at other tasks now and then: a server tells how far recovery is."""
+    for count, row in enumerate(rows, 1):
+        yield row
+        if count % _SLICE_ROWS == 0:
+            await trio.lowlevel.checkpoint()
+
+
+def _enter(scope: Scope, number: UserNumber, row: StartRow) -> None:
+    scope.directory.enter(number, row.id, row.name)
+    scope.timeline.set_due(number, row.due)
 
 
 def replay(
@@ -132,12 +151,14 @@ def replay(
             scope.directory.enter(record.user, state.identity.id, state.identity.name)
 
 
-def _entries(scope: Scope, derived: DerivedReader, number: ScopeNumber) -> dict[ShardKey, Entries]:
+async def _entries(
+    scope: Scope, derived: DerivedReader, number: ScopeNumber
+) -> dict[ShardKey, Entries]:
     """Collect all users' board entries: from the start rows, or for changed users their state."""
     gathered: dict[ShardKey, Entries] = {key: [] for key in scope.plan.live}
-    for user, row in read_starts(derived, number):
+    async for user, row in _in_slices(read_starts(derived, number)):
         if not scope.actors.is_dirty(user):
             gather(user, row.entries, gathered)
-    for user in scope.actors.dirty():
+    async for user in _in_slices(iter(scope.actors.dirty())):
         gather(user, scope.actors.view(user).entries, gathered)
     return gathered

@@ -1,5 +1,6 @@
 """The documentation says what the code does: every field is in it, and its examples run."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -9,9 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import api.front.limits
+import api.front.telemetry
 from api.cli.exit_codes import EXPLAINED
+from api.front.admission import Admission
+from api.front.routes import ROUTES
+from api.front.telemetry import Telemetry, admission_states
 from engine.configuration import document
 from engine.model.errors import LaurelsError
+from tests.cli.command import environment
+from tests.cli.served import KEY, served
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
@@ -45,10 +53,78 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     assert answer["currentStreak"]["length"] == 1
 
 
-def test_every_exit_status_is_explained() -> None:
-    def all_errors(error: type[LaurelsError]) -> set[type[LaurelsError]]:
-        return {error}.union(*(all_errors(each) for each in error.__subclasses__()))
+GUIDE = (REPOSITORY / "docs" / "getting-started.md").read_text()
+HTTP = (REPOSITORY / "docs" / "http.md").read_text()
+OPERATING = (REPOSITORY / "docs" / "operating.md").read_text()
 
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_examples_of_the_guide_run(tmp_path: Path, number: int) -> None:
+    python = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[number]
+    with served(tmp_path / "data") as server:
+        env = environment() | {"LAURELS_URL": server.url, "LAURELS_KEY": KEY}
+        ran = subprocess.run(
+            [sys.executable, "-c", python], env=env, capture_output=True, check=True, text=True
+        )
+    expected = ["streak: 1\nexperience: 10\nrank: 1\n", "1 10\n"]
+    assert ran.stdout == expected[number]
+
+
+def test_every_route_is_documented() -> None:
+    rows = re.findall(r"^\| `([A-Z]+ /[^`]*)`", HTTP, re.MULTILINE)
+    assert rows == [f"{route.method} {route.path}" for route in ROUTES]
+    for route in ROUTES:
+        for field in msgspec.structs.fields(route.query):
+            assert f"`{field.encode_name}" in HTTP, field.encode_name
+
+
+def test_every_error_that_http_can_tell_is_documented() -> None:
+    """Those of the ways in, and the engine's own but for those of other processes."""
+    elsewhere = {"error", "directory_in_use", "damaged", "read_only", "connection_lost"}
+    elsewhere |= {"unreachable", "refused"}  # the command line's own
+    told = {
+        error.code
+        for error in all_errors(LaurelsError)
+        if error.__module__.startswith(("engine.model", "api."))
+    }
+    for code in sorted(told - elsewhere):
+        assert f"`{code}`" in HTTP, code
+
+
+def test_every_metric_is_documented() -> None:
+    telemetry = Telemetry()
+    telemetry.watch(lambda: admission_states(Admission().statistics(), 0))
+    names = {name for family in telemetry.registry.collect() for name in [family.name]}
+    engine_names = re.findall(r'"(laurels_[a-z_]+)"', inspect.getsource(api.front.telemetry))
+    for name in names | set(engine_names):
+        assert re.search(rf"`{name}(_total)?`", OPERATING), name
+
+
+def test_every_limit_of_the_server_is_documented() -> None:
+    """Numbers are looked for as the page writes them."""
+    for name, value in vars(api.front.limits).items():
+        if not name.isupper() or name in UNSAID:
+            continue
+        shown = {f"{value:,}", f"{value >> 10} KiB", f"{value >> 20} MiB"}
+        shown = {f"{value} s"} if "SECONDS" in name else shown
+        assert any(text in HTTP + OPERATING for text in shown), name
+
+
+UNSAID = {
+    "BODY_SIZE_MAX",  # of routes to come, and what an import holds at a time
+    "STREAM_READ_SIZE",  # inside
+    "RETRY_AFTER_SECONDS",  # the header says it
+    "DRAIN_SECONDS_MAX",  # inside the 20 seconds that are promised
+    "CLOSING_SNAPSHOT_SECONDS_MAX",
+    "CLIENT_COMPLAINTS_MAX",  # in words
+}
+
+
+def all_errors(error: type[LaurelsError]) -> set[type[LaurelsError]]:
+    return {error}.union(*(all_errors(each) for each in error.__subclasses__()))
+
+
+def test_every_exit_status_is_explained() -> None:
     assert {error.exit_code for error in all_errors(LaurelsError)} <= set(EXPLAINED)
 
 
