@@ -1,4 +1,4 @@
-"""What `make demo` shows: a git history as a game, and an import that is killed and loses nothing.
+"""What `make demo` shows: a git history as a game; an import and a server, killed, lose nothing.
 
 Everything goes through the command `laurels` as a person would run it, on a real disk. Each claim
 is checked, and the exit status is 0 only if all of them hold.
@@ -11,23 +11,33 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import trio
-from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
 from api.embedded import open_reading
+from bench.demo_server import show_server
+from bench.stage import (
+    CHECKOUT,
+    Failed,
+    capture,
+    console,
+    demo_directory,
+    holds,
+    laurels,
+    run,
+    say,
+    show_command,
+    title,
+)
 from engine.model.errors import LaurelsError
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 CONFIGURATION = CHECKOUT / "api" / "configurations" / "git.toml"
 EVENT_COUNT = 30_000
 KILLED_AFTER = 10_000
@@ -38,12 +48,6 @@ TINY = 30
 HISTORY_BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 FINISH_AT = "2026-06-01T00:00:00Z"
 
-console = Console(highlight=False)
-
-
-class Failed(Exception):
-    """Something that Laurels promises did not hold."""
-
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demo with the path of a repository or none; return the exit status."""
@@ -51,16 +55,17 @@ def main(arguments: Sequence[str]) -> int:
     console.print(
         Panel(
             "Laurels turns events into streaks, achievements, points, levels and leaderboards.\n"
-            "First a git history as a game. Then an import that is killed in the middle:\n"
-            "what was acknowledged is still there, and nothing counts twice.",
+            "First a git history as a game. Then an import that is killed in the middle, and a\n"
+            "server: what was acknowledged is still there, and nothing counts twice.",
             title="Laurels, the demo",
             width=88,
         )
     )
     try:
-        with _directory() as directory:
+        with demo_directory() as directory:
             _show_history(directory, _repository(arguments))
             _show_crash(directory)
+            show_server(directory)
     except Failed as error:
         console.print(f"\n[bold red]Does not hold:[/] {escape(str(error))}")
         return 1
@@ -73,29 +78,29 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show_history(directory: Path, repository: Path | None) -> None:
-    _title("1. A git history as a game")
+    title("1. A git history as a game")
     data = directory / "history"
     if repository is None:
-        _say("Here is no git history to play, so this one is made up.")
+        say("Here is no git history to play, so this one is made up.")
         lines = directory / "history.jsonl"
         _write_events(lines, SMALL_HISTORY_COUNT, people=12)
-        _run("import", lines, "--data", data, "--config", CONFIGURATION, "--finish-at", FINISH_AT)
+        run("import", lines, "--data", data, "--config", CONFIGURATION, "--finish-at", FINISH_AT)
     else:
-        _say(
+        say(
             "Every commit becomes an event of its author, at the author's date and in the zone "
             "that their clock showed."
         )
-        _run("import-git", repository, "--data", data)
+        run("import-git", repository, "--data", data)
     first, events = trio.run(_first_of, data)
     if events < TINY:
-        _say(
+        say(
             f"That is a tiny history of {events} commits. Try `make demo GIT=path` with the path "
             "of a larger repository."
         )
-    _run("top", "commits", "--data", data, "--limit", 5)
-    _run("top", "xp", "--data", data, "--limit", 5)
-    _say("And everything that the first of them has:")
-    _run("user", first, "--data", data)
+    run("top", "commits", "--data", data, "--limit", 5)
+    run("top", "xp", "--data", data, "--limit", 5)
+    say("And everything that the first of them has:")
+    run("user", first, "--data", data)
 
 
 async def _first_of(data: Path) -> tuple[str, int]:
@@ -123,33 +128,33 @@ def _repository(arguments: Sequence[str]) -> Path | None:
 
 
 def _show_crash(directory: Path) -> None:
-    _title("2. An import is killed and resumed")
+    title("2. An import is killed and resumed")
     lines = directory / "events.jsonl"
     _write_events(lines, EVENT_COUNT, people=300)
     killed, whole = directory / "killed", directory / "uninterrupted"
-    _say(
+    say(
         f"{EVENT_COUNT:,} made-up events go in. Laurels acknowledges each one once it is on disk; "
         f"after {KILLED_AFTER:,} acknowledgements the process gets a SIGKILL."
     )
     command = _import_command(lines, killed)
-    _show_command(command)
+    show_command(command)
     acknowledged = _import_and_kill(command)
-    _say(
+    say(
         f"Killed. {len(acknowledged):,} lines had been acknowledged. The same command again picks "
         "up what is on disk and goes on:"
     )
-    _show_command(command)
+    show_command(command)
     results = _results(command)
     _check_results(acknowledged, results)
-    _say("A third directory gets the same events without a crash, for comparison:")
+    say("A third directory gets the same events without a crash, for comparison:")
     _results(_import_command(lines, whole))
     _check_same(killed, whole)
-    _title("3. The log proves its state")
-    _say("Replayed from the first record, by the recorded facts and again by the rules:")
-    _run("verify", "--data", killed, "--evaluate")
-    _holds("verify agrees for the directory that was killed")
-    _run("verify", "--data", directory / "history", "--evaluate")
-    _holds("verify agrees for the git history")
+    title("3. The log proves its state")
+    say("Replayed from the first record, by the recorded facts and again by the rules:")
+    run("verify", "--data", killed, "--evaluate")
+    holds("verify agrees for the directory that was killed")
+    run("verify", "--data", directory / "history", "--evaluate")
+    holds("verify agrees for the git history")
 
 
 def _import_and_kill(command: list[str]) -> dict[int, int]:
@@ -181,24 +186,24 @@ def _check_results(acknowledged: dict[int, int], results: list[dict[str, Any]]) 
     if lost:
         raise Failed(f"{len(lost):,} acknowledged lines were lost, line {lost[0]} first")
     unsaid = len(replayed) - len(acknowledged)
-    _holds(f"all {len(acknowledged):,} acknowledged lines are there, in the same records")
-    _holds(
+    holds(f"all {len(acknowledged):,} acknowledged lines are there, in the same records")
+    holds(
         f"{len(replayed):,} lines were in already ({unsaid:,} on disk and not yet acknowledged), "
         f"{new:,} are new"
     )
 
 
 def _check_same(killed: Path, whole: Path) -> None:
-    digests = [_capture("digest", "--data", data) for data in (killed, whole)]
+    digests = [capture("digest", "--data", data) for data in (killed, whole)]
     for data, digest in zip((killed, whole), digests, strict=True):
         console.print(f"  {digest}  [dim]{data.name}[/]", soft_wrap=True)
     if digests[0] != digests[1]:
         raise Failed("the killed import came to another state than the uninterrupted one")
-    _holds("the same number of records and the same digest: nothing is lost, nothing doubled")
+    holds("the same number of records and the same digest: nothing is lost, nothing doubled")
     totals = [trio.run(_first_of, data)[1] for data in (killed, whole)]
     if totals != [EVENT_COUNT, EVENT_COUNT]:
         raise Failed(f"the boards count {totals[0]:,} and {totals[1]:,} of {EVENT_COUNT:,} events")
-    _holds(f"all people together have {EVENT_COUNT:,} events on the board")
+    holds(f"all people together have {EVENT_COUNT:,} events on the board")
 
 
 # --- Events ---
@@ -222,33 +227,9 @@ def _write_events(path: Path, count: int, people: int) -> None:
             file.write(json.dumps(event) + "\n")
 
 
-# --- Commands ---
-
-
-def _laurels() -> list[str]:
-    beside = Path(sys.executable).with_name("laurels")
-    return [str(beside)] if beside.exists() else [sys.executable, "-m", "api.cli"]
-
-
 def _import_command(lines: Path, data: Path) -> list[str]:
     options = ["--config", str(CONFIGURATION), "--finish-at", FINISH_AT, "--results", "all"]
-    return [*_laurels(), "import", str(lines), "--data", str(data), *options]
-
-
-def _run(*arguments: object) -> None:
-    command = [*_laurels(), *map(str, arguments)]
-    _show_command(command)
-    status = subprocess.run(command, check=False).returncode
-    if status != 0:
-        raise Failed(f"`laurels {arguments[0]}` ended with exit status {status}")
-
-
-def _capture(*arguments: object) -> str:
-    command = [*_laurels(), *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        raise Failed(f"`laurels {arguments[0]}` ended with exit status {done.returncode}")
-    return done.stdout.strip()
+    return [*laurels(), "import", str(lines), "--data", str(data), *options]
 
 
 def _results(command: list[str]) -> list[dict[str, Any]]:
@@ -257,46 +238,6 @@ def _results(command: list[str]) -> list[dict[str, Any]]:
     if done.returncode != 0:
         raise Failed(f"the import ended with exit status {done.returncode}")
     return [json.loads(text) for text in done.stdout.splitlines()]
-
-
-@contextmanager
-def _directory() -> Generator[Path]:
-    """Make a directory on the checkout's own disk: /tmp is in memory on many machines."""
-    parent = CHECKOUT / ".test-data"
-    try:
-        parent.mkdir(exist_ok=True)
-        made = tempfile.mkdtemp(prefix="demo-", dir=parent)
-    except OSError:
-        made = tempfile.mkdtemp(prefix="laurels-demo-")
-    try:
-        yield Path(made)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-# --- Words ---
-
-
-def _title(text: str) -> None:
-    console.print()
-    console.rule(f"[bold]{text}", align="left")
-
-
-def _say(text: str) -> None:
-    console.print(f"\n{escape(text)}", width=88)
-
-
-def _holds(text: str) -> None:
-    console.print(f"  [green]✓[/] {escape(text)}", soft_wrap=True)
-
-
-def _show_command(command: list[str]) -> None:
-    """Print a command as it would be typed, with paths from the checkout on."""
-    here = f"{CHECKOUT}/"
-    words = ["laurels", *command[len(_laurels()) :]]
-    text = " ".join(word.removeprefix(here) for word in words)
-    console.print(f"\n[bold]$[/] [cyan]{escape(text)}[/]", soft_wrap=True)
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

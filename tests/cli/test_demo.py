@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import demo
+from bench import demo, demo_server, stage
 from tests.cli.repositories import Made, make_repository
 
 BEGIN = 1_768_000_000  # 9 January 2026
@@ -16,6 +16,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "EVENT_COUNT", 6_000)
     monkeypatch.setattr(demo, "KILLED_AFTER", 1_000)
     monkeypatch.setattr(demo, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(stage, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(demo_server, "EVENTS_EACH", 60)
+    monkeypatch.setattr(demo_server, "KILLED_AFTER", 100)
 
 
 def test_the_demo_holds_with_a_repository(
@@ -27,6 +30,8 @@ def test_the_demo_holds_with_a_repository(
     assert "That is a tiny history of 5 commits" in shown
     assert "Three in a row" in shown
     assert "nothing is lost, nothing doubled" in shown
+    assert "after the restart the digest is the same" in shown
+    assert "240 events count: each one once" in shown
     assert list((tmp_path / ".test-data").iterdir()) == []
 
 
