@@ -13,7 +13,6 @@ from http import HTTPStatus
 import httptools
 import trio
 
-from api.front.limits import HEAD_SIZE_MAX
 from api.front.messages import Head, Refused, Response
 
 HEAD_END = b"\r\n\r\n"
@@ -175,11 +174,6 @@ def _date_line() -> bytes:
         _Date.second = second
         _Date.line = f"date: {formatdate(second, usegmt=True)}\r\n".encode()
     return _Date.line
-
-
-def too_large(size: int) -> bool:
-    """Whether a head has become larger than it may."""
-    return size > HEAD_SIZE_MAX
 
 
 async def read_away(stream: trio.abc.ReceiveStream, seconds: float) -> None:

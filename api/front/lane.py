@@ -57,8 +57,8 @@ class _Pending(NamedTuple):
     message: Message
     operation: str
     began_at: float
-    room: int
-    """What it holds of the admission: bytes, -1 if it was never let in."""
+    room: int | None
+    """Bytes of body that it holds of the admission; None if it was never let in."""
 
 
 class Lane:
@@ -225,7 +225,7 @@ class Lane:
         service = self._service
         probe = service.probe(message.head)
         if probe is not None:
-            return self._queue(_Pending(probe, message, "probe", began_at, -1))
+            return self._queue(_Pending(probe, message, "probe", began_at, None))
         try:
             admitted = service.admit(message.head)
             service.admission.enter(admitted.body_room)
@@ -235,29 +235,28 @@ class Lane:
             response = service.refuse(error)
             if not self._skip_body(message):
                 response = response._replace(close=True)
-            return self._queue(_Pending(response, message, "refused", began_at, -1))
-        operation, room = admitted.route.name, admitted.body_room
-        if admitted.route.body_kind == "stream":
-            self._body_open = message.chunked or message.length > 0
-            try:
-                await self._flush()
-                async with aclosing(self._pieces(message, None)) as pieces:
-                    response = await service.respond(admitted, pieces)
-            except BaseException:
-                service.admission.leave(room)
-                raise
-            if self._body_open:
-                response = response._replace(close=True)
-            return self._queue(_Pending(response, message, operation, began_at, room))
+            return self._queue(_Pending(response, message, "refused", began_at, None))
+        room = admitted.body_room
         try:
-            body = await self._body(message, admitted) if room else b""
-            response = service.too_slow()
-            with trio.move_on_after(HANDLER_SECONDS_MAX):
-                response = await service.perform(admitted, body)
+            if admitted.route.body_kind == "stream":
+                response = await self._perform_stream(message, admitted)
+            else:
+                body = await self._body(message, admitted) if room else b""
+                response = service.too_slow()
+                with trio.move_on_after(HANDLER_SECONDS_MAX):
+                    response = await service.perform(admitted, body)
         except BaseException:
             service.admission.leave(room)
             raise
-        return self._queue(_Pending(response, message, operation, began_at, room))
+        return self._queue(_Pending(response, message, admitted.route.name, began_at, room))
+
+    async def _perform_stream(self, message: Message, admitted: Admitted) -> Response:
+        """Let an operation take a body as it arrives."""
+        await self._flush()
+        self._body_open = message.chunked or message.length > 0
+        async with aclosing(self._pieces(message, None)) as pieces:
+            response = await self._service.respond(admitted, pieces)
+        return response._replace(close=True) if self._body_open else response
 
     def _skip_body(self, message: Message) -> bool:
         """Pass over a body that nobody wants, if it is here; return whether it was."""
@@ -301,7 +300,7 @@ class Lane:
 
     def _release(self) -> None:
         for one in self._pending:
-            if one.room >= 0:
+            if one.room is not None:
                 self._service.admission.leave(one.room)
         self._pending = []
         self._pending_size = 0

@@ -5,6 +5,7 @@ kind ever made in its scope, from 1, never reused. Users are known by their *num
 Keys and user ids appear only where a command enters and where an answer leaves.
 """
 
+from functools import lru_cache
 from typing import NewType
 from uuid import UUID, uuid5
 
@@ -32,6 +33,7 @@ Millionths = NewType("Millionths", int)
 NAMESPACE = UUID("6c617572-656c-5573-8a6f-6c6f72626179")
 
 
+@lru_cache(maxsize=65_536)
 def public_id(scope: str, kind: str, ordinal: Ordinal) -> str:
     """Return the UUIDv5 under which a configured thing is known outside (SPEC 1.6)."""
     return str(uuid5(NAMESPACE, f"{scope}/{kind}/{ordinal}"))
