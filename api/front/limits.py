@@ -19,9 +19,6 @@ STREAM_SECONDS_MAX = 60
 """Seconds without a byte of a body of any length: a pipe behind it may pause, nobody stays for
 ever."""
 
-STREAM_READ_SIZE = 64 * 1024
-"""Bytes of a body of any length that are held at a time."""
-
 HANDLER_SECONDS_MAX = 10
 """Seconds from a whole request to its answer: a disk that takes longer has failed."""
 

@@ -1,11 +1,12 @@
 """The other front end's application: Quart-Trio, for all that the lane does not serve.
 
 Operations go through the same service as in the lane, before Quart looks for a route of its own. A
-body is taken as it arrives and pressed back while nobody takes it; Quart by itself would hold all
-of it, whatever the application does.
+body is taken from Hypercorn as an operation takes it, and else pressed back; Quart by itself would
+hold all of it. It would cancel an operation whose client has gone, too: here it goes on to its end.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any, ClassVar, cast
@@ -15,63 +16,79 @@ from quart import Response as QuartResponse
 from quart import request
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
-from quart_trio.wrappers import TrioRequest
-from quart_trio.wrappers.request import TrioBody
 from werkzeug.exceptions import HTTPException
 
-from api.front.limits import BODY_SECONDS_MAX, STREAM_READ_SIZE, STREAM_SECONDS_MAX
+from api.front.limits import BODY_SECONDS_MAX, STREAM_SECONDS_MAX
 from api.front.logs import forwarding_logger
 from api.front.messages import Body, Head, Refused, Response, error_answer
 from api.front.service import Admitted, Service, whole_body
 from engine.model.errors import LaurelsError
 
-Receive = Callable[[], Awaitable[Any]]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+_BODY = "laurels.body"
 
 
-class _Body(TrioBody):
-    """A body that knows whether it has been taken."""
+class ClientLeft(LaurelsError):
+    """The client went away in the middle of a request; nobody is left to be told."""
 
-    def __init__(self, *lengths: Any) -> None:
-        super().__init__(*lengths)
-        self.taken = trio.Event()
-
-    async def __anext__(self) -> bytes:
-        self.taken.set()
-        piece = await super().__anext__()
-        self.taken.set()
-        return piece
-
-    async def wait_taken(self) -> None:
-        """Wait until there is little left to take."""
-        while len(self._data) > STREAM_READ_SIZE:
-            self.taken = trio.Event()
-            await self.taken.wait()
+    code = "client_left"
+    status = 400
 
 
-class _Request(TrioRequest):
-    body_class = _Body
+class _Incoming:
+    """A body that stays with the client until somebody takes it, piece by piece."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def pieces(self, seconds: float) -> AsyncGenerator[bytes]:
+        """Yield the body.
+
+        Args:
+            seconds: how long each piece may take.
+
+        Raises:
+            Refused: a piece did not come in time.
+            ClientLeft: nobody sends any more.
+        """
+        more = True
+        while more:
+            message = None
+            with trio.move_on_after(seconds):
+                message = await self._receive()
+            if message is None:
+                what = "the request's body did not come in time"
+                raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+            if message["type"] != "http.request":
+                raise ClientLeft("the client ended in the middle of a body")
+            more = message.get("more_body", False)
+            if piece := message.get("body", b""):
+                yield piece
+
+    async def forget(self) -> None:
+        """Take what nobody has taken: Hypercorn waits for somebody to."""
+        while (await self._receive())["type"] == "http.request":
+            pass
 
 
 class _Connection(TrioASGIHTTPConnection):
-    async def handle_messages(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, nursery: trio.Nursery, request: TrioRequest, receive: Receive
-    ) -> None:
-        body = request.body
-        assert isinstance(body, _Body)
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            if message["type"] == "http.request":
-                body.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    body.set_complete()
-                await body.wait_taken()
-        nursery.cancel_scope.cancel()
+    async def __call__(self, receive: Any, send: Any) -> None:
+        incoming = _Incoming(receive)
+        cast("Message", self.scope)[_BODY] = incoming
+        async with trio.open_nursery() as nursery:
+
+            async def send_on(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    nursery.start_soon(incoming.forget)
+                await send(message)
+
+            request = self._create_request_from_scope(cast(Any, send_on))
+            await self.handle_request(nursery, request, cast(Any, send_on))
 
 
 class _App(QuartTrio):
-    request_class = _Request
     asgi_http_class = _Connection
     default_config: ClassVar[dict[str, Any]] = {
         **QuartTrio.default_config,
@@ -111,7 +128,8 @@ async def _answer(service: Service) -> Response:
         admitted = service.admit(head)
         operation = admitted.route.name
         with service.admission.inside(admitted.body_room):
-            response = await service.respond(admitted, await _body(admitted))
+            async with _taken(admitted) as body:
+                response = await service.respond(admitted, body)
     except LaurelsError as error:
         response = service.refuse(error)
     if service.stopping.is_set():
@@ -135,28 +153,24 @@ def _head() -> Head:
     )
 
 
-async def _body(admitted: Admitted) -> Body:
+@asynccontextmanager
+async def _taken(admitted: Admitted) -> AsyncGenerator[Body]:
+    """Give a request's body, whole or as it arrives, as its route wants it."""
+    incoming: _Incoming = cast("Message", request.scope)[_BODY]
     if admitted.route.body_kind == "stream":
-        return _pieces()
-    if not admitted.body_room:
-        return b""
-    with trio.move_on_after(BODY_SECONDS_MAX):
-        return await whole_body(request.body, admitted)
-    raise Refused(HTTPStatus.REQUEST_TIMEOUT, "the request's body did not come in time")
-
-
-async def _pieces() -> AsyncIterator[bytes]:
-    body = request.body
-    while True:
-        piece = None
-        with trio.move_on_after(STREAM_SECONDS_MAX):
-            try:
-                piece = await body.__anext__()
-            except StopAsyncIteration:
-                return
-        if piece is None:
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "the request's body did not come in time")
-        yield piece
+        async with aclosing(incoming.pieces(STREAM_SECONDS_MAX)) as pieces:
+            yield pieces
+    elif not admitted.body_room:
+        yield b""
+    else:
+        body = None
+        with trio.move_on_after(BODY_SECONDS_MAX):
+            async with aclosing(incoming.pieces(BODY_SECONDS_MAX)) as pieces:
+                body = await whole_body(pieces, admitted)
+        if body is None:
+            what = "the request's body did not come in time"
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+        yield body
 
 
 def _as_quart(response: Response) -> QuartResponse:

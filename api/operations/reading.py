@@ -42,7 +42,7 @@ def streak_history(
     state, calendar = decision.state, scope.calendar
     zone = scope.plan.zone(state.zone)
     closed = {fact.period_start: fact for fact in _closed_periods(scope, log, decision, past)}
-    day = present_day(scope, state)
+    day = Render(scope).present_day(state, scope.now())
     history = [StreakPeriod(day, state.streak.length, None)]
     for _ in range(past):
         end = calendar.day_end(zone, Day(day - 1))
@@ -52,13 +52,6 @@ def streak_history(
         fact = closed.get(day)
         history.append(StreakPeriod(day, fact.length, fact.outcome) if fact else _empty(day))
     return history[::-1]
-
-
-def present_day(scope: Scope, state: UserState) -> Day:
-    """Return the local date that a user has now."""
-    if state.streak.length:
-        return state.streak.period
-    return max(scope.calendar.day(scope.plan.zone(state.zone), scope.now()), state.date)
 
 
 def last_awards(

@@ -51,7 +51,7 @@ from engine.model.facts import (
     PointsAwarded,
     RankMoved,
 )
-from engine.model.identifiers import Day, Ordinal, Seq, fact_id, public_id
+from engine.model.identifiers import Day, Instant, Ordinal, Seq, fact_id, public_id
 from engine.model.numbers import UNIT, as_double
 from engine.model.user import UserState
 
@@ -103,7 +103,7 @@ class Render:
                 for a in completed
                 if a in self._plan.achievements
             ],
-            current_streak=self.event_streak(state, applied.facts),
+            current_streak=self.event_streak(state, applied),
             points=self._event_points(applied.seq, state, applied.facts),
             leaderboards=self._event_boards(own),
             idempotency_key=key if key is not None else UNSET,
@@ -141,21 +141,27 @@ class Render:
             rarity=100 * completions / max(1, self._scope.state.users),
         )
 
-    def event_streak(self, state: UserState, facts: Iterable[object]) -> EventStreakAnswer:
-        """Return a user's streak at their last command."""
+    def event_streak(self, state: UserState, applied: Applied) -> EventStreakAnswer:
+        """Return a user's streak after a command."""
         return EventStreakAnswer(
-            **self._streak(state, date_text(state.date)),
-            extended=any(isinstance(fact, PeriodMet) for fact in facts),
+            **self._streak(state, self.present_day(state, applied.at)),
+            extended=any(isinstance(fact, PeriodMet) for fact in applied.facts),
         )
 
-    def _streak(self, state: UserState, today: str) -> dict[str, Any]:
+    def present_day(self, state: UserState, at: Instant) -> Day:
+        """Return the local date that a user, brought up to an instant, has then."""
+        if state.streak.length:
+            return state.streak.period
+        return max(self._scope.calendar.day(self._plan.zone(state.zone), at), state.date)
+
+    def _streak(self, state: UserState, today: Day) -> dict[str, Any]:
         streak = state.streak
         calendar, zone = self._scope.calendar, self._plan.zone(state.zone)
         running = streak.length > 0
         expires = streak.period
         if streak.met:
             expires = calendar.day(zone, calendar.day_end(zone, streak.period))
-        period = date_text(streak.period) if running else today
+        period = date_text(today)
         return {
             "length": streak.length,
             "frequency": "daily",
@@ -165,7 +171,7 @@ class Render:
             "expires": date_text(expires) if running else None,
         }
 
-    def streak(self, state: UserState, history: Iterable[StreakPeriod]) -> UserStreakAnswer:
+    def streak(self, state: UserState, history: Sequence[StreakPeriod]) -> UserStreakAnswer:
         """Return a user's streak with its history, brought up to now."""
         running = state.streak.length > 0
         periods = [
@@ -178,7 +184,7 @@ class Render:
             for period in history
         ]
         return UserStreakAnswer(
-            **self._streak(state, periods[-1].period_start),
+            **self._streak(state, history[-1].day),
             extended=instant_text(state.streak.extended_at) if running else None,
             streak_history=periods,
             pauses=[],
@@ -232,7 +238,7 @@ class Render:
         plan = self._plan
         return UserAnswer(
             **self._profile(state),
-            streak=StreakAnswer(**self._streak(state, date_text(state.date))),
+            streak=StreakAnswer(**self._streak(state, self.present_day(state, self._scope.now()))),
             longest_streak=state.streak.longest,
             periods=periods,
             metrics=[

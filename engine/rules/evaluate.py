@@ -67,7 +67,7 @@ def evaluate(
         case RecordEvent():
             _event(turn, command, personal)
         case UpsertUser():
-            _upsert(turn, command.zone, personal)
+            _upsert(turn, command.zone, personal, where="")
         case BringUp():
             pass
     turn.draft.step = steps[-1].number
@@ -96,7 +96,7 @@ def _work_off(turn: Turn, step: Step) -> None:
 
 def _event(turn: Turn, event: RecordEvent, personal: Personal | None) -> None:
     """One event, after its user was brought up to its instant: SPEC 1.4, steps 2 to 8."""
-    _upsert(turn, event.zone, personal)
+    _upsert(turn, event.zone, personal, where="user.")
 
     metric_before = turn.draft.metrics.get(event.metric)
     length_before = turn.draft.streak.length
@@ -120,8 +120,11 @@ def _event(turn: Turn, event: RecordEvent, personal: Personal | None) -> None:
     ranking.rank_by_points(turn, changed)
 
 
-def _upsert(turn: Turn, zone: str | None, personal: Personal | None) -> None:
-    """Fields, attributes, zone; and with the zone decided, the command's local date."""
+def _upsert(turn: Turn, zone: str | None, personal: Personal | None, *, where: str) -> None:
+    """Fields, attributes, zone; and with the zone decided, the command's local date.
+
+    `where` is what stands before a field's name in the command.
+    """
     if personal is not None:
         apply_personal(turn.draft, personal, turn.at)
         turn.draft.personal_head = turn.seq
@@ -131,4 +134,4 @@ def _upsert(turn: Turn, zone: str | None, personal: Personal | None) -> None:
     turn.draft.date = turn.date
     signed_up = turn.draft.identity.sign_up_date
     if personal is not None and signed_up is not None and signed_up > turn.date:
-        raise InvalidInput("signUpDate", "lies after the user's today")
+        raise InvalidInput(f"{where}signUpDate", "lies after the user's today")
