@@ -13,25 +13,22 @@ from http import HTTPStatus
 import httptools
 import trio
 
-from api.front.messages import Head, Refused, Response
+from api.front.messages import Head, Refused, Response, add_header, split_target
 
 HEAD_END = b"\r\n\r\n"
+_CHUNKED_HEAD = b"POST / HTTP/1.1\r\nHost: laurels\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Message:
     """A request whose head has been parsed."""
 
-    __slots__ = ("_parser", "complete", "head", "keep_alive", "pieces")
+    __slots__ = ("_chunks", "head", "keep_alive")
 
-    def __init__(self, head: Head, keep_alive: bool, parser: httptools.HttpRequestParser) -> None:
+    def __init__(self, head: Head) -> None:
         self.head = head
-        self.keep_alive = keep_alive
+        self.keep_alive = _keeps_alive(head)
         """Whether the client will use the connection further."""
-        self.complete = False
-        """Whether the end of a chunked body was seen."""
-        self.pieces: list[bytes] = []
-        """Of a chunked body, what was decoded and not taken yet."""
-        self._parser = parser
+        self._chunks: _Chunks | None = None
 
     @property
     def chunked(self) -> bool:
@@ -48,48 +45,74 @@ class Message:
         """Whether the client waits to be told before it sends the body (RFC 9110, 10.1.1)."""
         return self.head.version == "1.1" and b"expect" in self.head.headers
 
-    def feed(self, data: bytes, at: int) -> int:
-        """Decode more of a chunked body; return where the body, or the data, ends.
+    @property
+    def complete(self) -> bool:
+        """Whether the end of a chunked body was seen."""
+        return self._chunks is not None and self._chunks.complete
 
-        The parser would go on into the next request; so it is fed line by line, and a body's end
-        is always the end of a line.
+    def feed(self, data: bytes, at: int) -> tuple[bytes, int]:
+        """Decode more of a chunked body.
+
+        Returns:
+            What was in it, and where in the data the body, or the data, ends.
 
         Raises:
             Refused: it is not chunked as HTTP has it.
         """
-        while at < len(data) and not self.complete:
+        if self._chunks is None:
+            self._chunks = _Chunks()
+        return self._chunks.feed(data, at)
+
+
+class _Chunks:
+    """The decoder of one chunked body: a parser of its own, which has seen a head of ours.
+
+    So what the client's head offered besides (an upgrade) means nothing to it.
+    """
+
+    def __init__(self) -> None:
+        self._sink = _Callbacks()
+        self._parser = httptools.HttpRequestParser(self._sink)
+        self._parser.feed_data(_CHUNKED_HEAD)
+
+    @property
+    def complete(self) -> bool:
+        return self._sink.complete
+
+    def feed(self, data: bytes, at: int) -> tuple[bytes, int]:
+        # The parser would go on into the next request; so it is fed line by line, and a body's end
+        # is always the end of a line.
+        while at < len(data) and not self._sink.complete:
             line_end = data.find(b"\n", at)
             end = line_end + 1 if line_end >= 0 else len(data)
-            feed(self._parser, data[at:end])
+            _feed(self._parser, data[at:end])
             at = end
-        return at
+        pieces, self._sink.pieces = self._sink.pieces, []
+        return b"".join(pieces), at
 
 
 class _Callbacks:
-    """What the parser tells."""
+    """What the parser tells. Knows no parser: a cycle of the two would wait for a collection."""
 
-    __slots__ = ("headers", "message", "url")
+    __slots__ = ("complete", "headers", "pieces", "url")
 
     def __init__(self) -> None:
         self.url = b""
         self.headers: dict[bytes, bytes] = {}
-        self.message: Message | None = None
+        self.pieces: list[bytes] = []
+        self.complete = False
 
     def on_url(self, url: bytes) -> None:
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        known = self.headers.get(name)
-        self.headers[name] = value if known is None else known + b", " + value
+        add_header(self.headers, name.lower(), value)
 
     def on_body(self, body: bytes) -> None:
-        assert self.message is not None, "the body comes after the head"
-        self.message.pieces.append(body)
+        self.pieces.append(body)
 
     def on_message_complete(self) -> None:
-        if self.message is not None:
-            self.message.complete = True
+        self.complete = True
 
 
 def parse_head(text: bytes) -> Message:
@@ -100,25 +123,13 @@ def parse_head(text: bytes) -> Message:
     """
     callbacks = _Callbacks()
     parser = httptools.HttpRequestParser(callbacks)
-    feed(parser, text)
-    path, _, query = _target(callbacks.url).partition("?")
-    head = Head(
-        parser.get_method().decode("ascii"),
-        path,
-        query,
-        parser.get_http_version(),
-        callbacks.headers,
-    )
-    callbacks.message = Message(head, parser.should_keep_alive(), parser)
-    return callbacks.message
+    _feed(parser, text)
+    path, query = split_target(callbacks.url)
+    method, version = parser.get_method().decode("ascii"), parser.get_http_version()
+    return Message(Head(method, path, query, version, callbacks.headers))
 
 
-def feed(parser: httptools.HttpRequestParser, data: bytes) -> None:
-    """Give the parser some bytes.
-
-    Raises:
-        Refused: they are not what HTTP allows.
-    """
+def _feed(parser: httptools.HttpRequestParser, data: bytes) -> None:
     try:
         parser.feed_data(data)
     except httptools.HttpParserUpgrade:
@@ -127,17 +138,15 @@ def feed(parser: httptools.HttpRequestParser, data: bytes) -> None:
         raise Refused(HTTPStatus.BAD_REQUEST, f"this is not HTTP/1.1: {error}") from error
 
 
-def _target(url: bytes) -> str:
-    """Return path and query, also of a target that names the host as well (RFC 9112, 3.2.2)."""
-    try:
-        target = url.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Refused(HTTPStatus.BAD_REQUEST, "the request's target is not ASCII") from error
-    if target.startswith("http://"):
-        target = "/" + target.removeprefix("http://").partition("/")[2]
-    if not target.startswith("/") or "#" in target:
-        raise Refused(HTTPStatus.BAD_REQUEST, "the request's target must be a path")
-    return target
+def _keeps_alive(head: Head) -> bool:
+    """Whether a connection persists by what the client says (RFC 9112, 9.3)."""
+    if head.version == "1.0" and b"transfer-encoding" in head.headers:
+        return False  # its framing is doubtful (RFC 9112, 6.1)
+    said = head.headers.get(b"connection")
+    if said is None:
+        return head.version == "1.1"
+    options = [option.strip() for option in said.lower().split(b",")]
+    return b"close" not in options and (head.version == "1.1" or b"keep-alive" in options)
 
 
 _status_lines = {
@@ -145,8 +154,15 @@ _status_lines = {
 }
 
 
-def render(response: Response, *, head_only: bool, close: bool) -> bytes:
-    """Return an answer's bytes."""
+def render(response: Response, *, head_only: bool, close: bool, version: str = "1.1") -> bytes:
+    """Return an answer's bytes.
+
+    Args:
+        response: the answer.
+        head_only: whether the body is left out.
+        close: whether it is the last one on its connection.
+        version: the client's; one of 1.0 is told that the connection goes on.
+    """
     parts = [
         _status_lines[response.status],
         _date_line(),
@@ -157,6 +173,8 @@ def render(response: Response, *, head_only: bool, close: bool) -> bytes:
     parts += [b"%b: %b\r\n" % header for header in response.headers]
     if close:
         parts.append(b"connection: close\r\n")
+    elif version == "1.0":
+        parts.append(b"connection: keep-alive\r\n")
     parts.append(b"\r\n")
     if not head_only:
         parts.append(response.body)

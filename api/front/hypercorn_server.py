@@ -5,6 +5,9 @@ climbs the nursery; a client that does not read holds up the shutdown, since the
 without a deadline; HTTP/2 over cleartext has more of the first kind. So a connection speaks
 HTTP/1.1 only, whatever it offers to upgrade to; every write has a deadline; and nothing that goes
 wrong leaves the connection.
+
+Two more, found here: `100 Continue` goes out before anybody has looked at the head; and of a
+request that closes its connection the answer is lost if something follows it.
 """
 
 from contextlib import suppress
@@ -14,8 +17,10 @@ import h11
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol import h11 as hypercorn_h11
+from hypercorn.protocol.events import Body, EndBody
+from hypercorn.protocol.h11 import STREAM_ID
 from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.tcp_server import TCPServer
@@ -31,6 +36,8 @@ from api.front.limits import (
 from api.front.logs import Log, forwarding_logger
 from api.front.telemetry import Telemetry
 
+CONTINUE = "laurels.continue"
+"""Under which name an application finds what tells the client to send its body."""
 _RECEIVE_SIZE = 64 * 1024
 
 
@@ -90,17 +97,19 @@ class _Connection(TCPServer):
         try:
             async with TaskGroup() as task_group:
                 self._task_group = task_group
-                self.protocol = _Http1(  # pyright: ignore[reportIncompatibleVariableOverride, reportAttributeAccessIssue]
+                state = ConnectionState(self.state)
+                self.protocol = protocol = _Http1(  # pyright: ignore[reportIncompatibleVariableOverride, reportAttributeAccessIssue]
                     self.app,
                     self.config,
                     self.context,
                     task_group,
-                    ConnectionState(self.state),
+                    state,
                     False,
                     None,
                     None,
                     self.protocol_send,
                 )
+                cast("dict[str, object]", state)[CONTINUE] = protocol.send_continue
                 await self.idle_task.restart(task_group, self._idle_timeout)  # pyright: ignore[reportUnknownMemberType]
                 await self._read_data()
                 self._reader_done.set()
@@ -153,6 +162,50 @@ class _Connection(TCPServer):
 class _Http1(hypercorn_h11.H11Protocol):
     """HTTP/1.1 and nothing else: neither web sockets nor HTTP/2 over cleartext."""
 
+    @property
+    def _h11(self) -> h11.Connection:
+        assert isinstance(self.connection, h11.Connection), "never a web socket's"
+        return self.connection
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, RawData) and self._h11.their_state is h11.IDLE:
+            # Clients of old put an empty line behind a body (RFC 9112, 2.2); h11 does not pass it.
+            rest = event.data.lstrip(b"\r\n")
+            if event.data and not rest:
+                return
+            event = RawData(rest)
+        await super().handle(event)
+
+    async def send_continue(self) -> None:
+        """Tell the client to go on with its body, if it waits for that and somebody wants it."""
+        if self._h11.they_are_waiting_for_100_continue:
+            await self._send_h11_event(h11.InformationalResponse(status_code=100, headers=[]))
+
+    async def _handle_events(self) -> None:
+        while True:
+            before = self._h11.their_state
+            try:
+                event = self._h11.next_event()
+            except h11.RemoteProtocolError as error:
+                if self.stream is not None and before in _REQUEST_IS_WHOLE:
+                    break  # what follows the last request: its answer goes out all the same
+                if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+                    await self._send_error_response(error.error_status_hint)
+                await self.send(Closed())
+                break
+            if isinstance(event, h11.Request):
+                await self.send(Updated(idle=False))
+                await self._create_stream(event)
+            elif event is h11.PAUSED:
+                await self.can_read.clear()
+                await self.can_read.wait()
+            elif self.stream is not None and isinstance(event, h11.Data):
+                await self.stream.handle(Body(stream_id=STREAM_ID, data=event.data))
+            elif self.stream is not None and isinstance(event, h11.EndOfMessage):
+                await self.stream.handle(EndBody(stream_id=STREAM_ID))
+            else:
+                break
+
     async def _check_protocol(self, event: h11.Request) -> None:
         pass
 
@@ -167,6 +220,9 @@ class _Http1(hypercorn_h11.H11Protocol):
         )
         await super()._create_stream(plain)
         assert isinstance(self.stream, HTTPStream)
+
+
+_REQUEST_IS_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 
 
 class _Replay:

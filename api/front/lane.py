@@ -9,15 +9,20 @@ disk together; that is what makes pipelining quick. Before anything is awaited f
 is pending is written: a client may be waiting for it.
 
 A request that is not in the route table is not answered here: `run` returns what is unread, and the
-server hands the connection over. Every wait has a deadline, every buffer a bound; nothing that a
-client does ends more than its own connection.
+server hands the connection over.
+
+Every wait has a deadline. A lane only notes what it waits for and until when (`deadline`, `phase`);
+the server looks at all lanes now and then and ends those that are late. A timer of its own for each
+wait costs a sixth of a request. Every buffer has a bound, and nothing that a client does ends more
+than its own connection.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from http import HTTPStatus
+from math import inf
 from time import perf_counter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import trio
 
@@ -33,14 +38,18 @@ from api.front.limits import (
     STREAM_SECONDS_MAX,
     WRITE_SECONDS_MAX,
 )
-from api.front.messages import Refused, Response
-from api.front.service import PROBES, Admitted, Service, whole_body
+from api.front.messages import Refused, Response, head_too_large
+from api.front.service import PROBES, Admitted, Service, check_http, has_body, whole_body
 from engine.model.errors import LaurelsError
 
 _RECEIVE_SIZE = 64 * 1024
 _PENDING_SIZE_MAX = 256 * 1024
 """Bytes of answers that wait for one another: large pages are written by themselves."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+Phase = Literal["idle", "head", "body", "answer", "stream", "write"]
+"""What a lane waits for: a request, the rest of its head or its body, the engine, an operation that
+takes its body as it comes, the client taking its answers."""
 
 
 class ConnectionLost(LaurelsError):
@@ -65,14 +74,21 @@ class Lane:
     """One connection."""
 
     def __init__(self, service: Service, stream: trio.abc.HalfCloseableStream) -> None:
+        self.deadline = inf
+        """Until when the present wait may last, by trio's clock."""
+        self.phase: Phase = "idle"
         self._service = service
         self._stream = stream
+        self._life = trio.CancelScope()
         self._data = b""
+        self._start = 0
+        """Where in the data the present request begins."""
         self._at = 0
-        """Where in the data the next request, or what is left of the present one, begins."""
+        """Where what is left of it, or the next one, begins."""
+        self._performing: _Pending | None = None
+        """The request being performed, with what is told if that takes too long."""
         self._pending: list[_Pending] = []
         self._pending_size = 0
-        self._idle: trio.CancelScope | None = None
         self._body_open = False
         """Whether some of a streamed body is still to come."""
 
@@ -83,95 +99,114 @@ class Lane:
             What is unread, from the first byte of a request that is not the lane's; None at an end.
         """
         try:
-            while True:
-                message, start = await self._next()
-                if message is None:
-                    await self._flush()
+            with self._life:
+                try:
+                    if await self._serve():
+                        return self._data[self._start :]
+                except Refused as error:
+                    await self._refuse(error)
+                except ConnectionLost:
                     return None
-                if not self._serves(message):
-                    await self._flush()
-                    return self._data[start:]
-                if not await self._answer(message):
-                    break
-                if len(self._pending) >= PIPELINED_MAX or self._pending_size > _PENDING_SIZE_MAX:
-                    await self._flush()
-            await self._flush()
-        except Refused as error:
-            await self._refuse_all(error)
-        except ConnectionLost:
-            return None
+            if self._life.cancelled_caught:
+                with trio.move_on_after(WRITE_SECONDS_MAX):
+                    await self._end_late()
         finally:
             self._release()
-        await self._linger()
+        if self.phase != "idle":
+            await self._linger()
         return None
 
     def end_idle(self) -> None:
         """End the connection if nothing is under way on it: the server stops."""
-        if self._idle is not None:
-            self._idle.cancel()
+        if self.phase == "idle":
+            self._life.cancel()
+
+    def end_late(self, now: float) -> None:
+        """End the connection if what it waits for is late."""
+        if now > self.deadline:
+            self._life.cancel()
+
+    async def _serve(self) -> bool:
+        """Answer requests; return whether the next one is somebody else's."""
+        while True:
+            message = await self._next()
+            if message is None:
+                await self._flush()
+                return False
+            if not self._serves(message):
+                await self._flush()
+                return True
+            if not await self._answer(message):
+                await self._flush()
+                return False
+            if len(self._pending) >= PIPELINED_MAX or self._pending_size > _PENDING_SIZE_MAX:
+                await self._flush()
+
+    async def _end_late(self) -> None:
+        """Tell the client what took too long, as far as that can be told."""
+        phase, self.phase = self.phase, "write"
+        match phase:
+            case "idle":
+                self.phase = "idle"
+            case "head" | "body":
+                self._service.telemetry.cut_off(f"slow {phase}")
+                what = f"the request's {phase} did not come in time"
+                await self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, what))
+            case "answer" | "stream":
+                late = [*self._pending, *([self._performing] if self._performing else [])]
+                await self._write_all(late, [self._service.too_slow()] * len(late))
+            case "write":
+                self._service.telemetry.cut_off("slow reader")
 
     # --- Reading ---
 
-    async def _next(self) -> tuple[Message | None, int]:
-        """Return the next request and where it began; None if the client has ended.
+    async def _next(self) -> Message | None:
+        """Return the next request; None if the client has ended.
 
         Raises:
-            Refused: what came is no request, or did not come in time.
+            Refused: what came is no request.
         """
-        deadline = None
         while True:
             while self._data.startswith(b"\r\n", self._at):
                 self._at += 2  # clients of old put an empty line behind a body (RFC 9112, 2.2)
+            self._start = self._at
             end = self._data.find(HEAD_END, self._at, self._at + HEAD_SIZE_MAX)
             if end >= 0:
                 break
             unread = len(self._data) - self._at
             if unread >= HEAD_SIZE_MAX:
-                what = f"the request's head is larger than {HEAD_SIZE_MAX:,} bytes"
-                raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, what)
-            await self._flush()
-            if not unread:
-                if not await self._receive_idle():
-                    return None, self._at
-            elif not await self._receive(
-                deadline := deadline or trio.current_time() + HEAD_SECONDS_MAX, "head"
-            ):
-                return None, self._at
-        start, self._at = self._at, end + len(HEAD_END)
-        return parse_head(self._data[start : self._at]), start
+                raise head_too_large()
+            if self._pending:
+                await self._flush()
+            if unread and self.phase != "head":
+                self._wait_for("head", HEAD_SECONDS_MAX)
+            elif not unread:
+                self._wait_for("idle", IDLE_SECONDS_MAX)
+                if self._service.stopping.is_set():
+                    return None
+            if not await self._take():
+                return None
+        self._at = end + len(HEAD_END)
+        message = parse_head(self._data[self._start : self._at])
+        check_http(message.head)
+        return message
 
-    async def _receive_idle(self) -> bool:
-        """Wait for the first byte of a request; return False if none comes."""
-        if self._service.stopping.is_set():
-            return False
-        more = False
-        with trio.move_on_after(IDLE_SECONDS_MAX) as self._idle:
-            more = await self._take()
-        self._idle = None
-        return more
-
-    async def _receive(self, deadline: float, what: str) -> bool:
-        """Wait for more of a request; return False if the client has ended.
-
-        Raises:
-            Refused: nothing came in time.
-        """
-        with trio.move_on_at(deadline):
-            return await self._take()
-        self._service.telemetry.cut_off(f"slow {what}")
-        raise Refused(HTTPStatus.REQUEST_TIMEOUT, f"the request's {what} did not come in time")
+    def _wait_for(self, phase: Phase, seconds: float) -> None:
+        self.phase = phase
+        self.deadline = trio.current_time() + seconds
 
     async def _take(self) -> bool:
+        """Wait for more; return False if the client has ended."""
         piece = bytes(await self._stream.receive_some(_RECEIVE_SIZE))
         self._data = self._data[self._at :] + piece if self._at < len(self._data) else piece
-        self._at = 0
+        self._start = self._at = 0
         return bool(piece)
 
     async def _body(self, message: Message, admitted: Admitted) -> bytes:
         """Read a whole body.
 
         Raises:
-            Refused: it is too large, too slow, or not what HTTP allows.
+            Refused: it is too large, or not what HTTP allows.
             ConnectionLost: the client ended in the middle of it.
         """
         if not message.chunked:
@@ -179,28 +214,29 @@ class Lane:
             if end <= len(self._data):
                 body, self._at = self._data[self._at : end], end
                 return body
-        deadline = trio.current_time() + BODY_SECONDS_MAX
-        async with aclosing(self._pieces(message, deadline)) as pieces:
+        self._wait_for("body", BODY_SECONDS_MAX)
+        async with aclosing(self._pieces(message)) as pieces:
             return await whole_body(pieces, admitted)
 
-    async def _pieces(self, message: Message, deadline: float | None) -> AsyncGenerator[bytes]:
-        """Yield a body as it arrives, by a deadline, or without one as long as something comes."""
+    async def _pieces(self, message: Message) -> AsyncGenerator[bytes]:
+        """Yield a body as it arrives; as a stream, with a deadline for each piece."""
         left = message.length
         if message.wants_continue and self._at == len(self._data) and (left or message.chunked):
             await self._flush()
-            await self._write(_CONTINUE)
+            await self._stream.send_all(_CONTINUE)
         quiet = 0
         while left if not message.chunked else not message.complete:
             if self._at == len(self._data):
                 await self._flush()
-                until = deadline or trio.current_time() + STREAM_SECONDS_MAX
-                if not await self._receive(until, "body"):
+                if self.phase == "stream":
+                    self.deadline = trio.current_time() + STREAM_SECONDS_MAX
+                if not await self._take():
                     raise ConnectionLost("the client ended in the middle of a body")
+                if self.phase == "stream":
+                    self.deadline = inf  # the operation may take its time
             if message.chunked:
                 before = self._at
-                self._at = message.feed(self._data, before)
-                piece = b"".join(message.pieces)
-                message.pieces.clear()
+                piece, self._at = message.feed(self._data, before)
                 # What is around the body (sizes, extensions, trailers) is bounded like a head.
                 quiet = 0 if piece else quiet + self._at - before
                 if quiet > HEAD_SIZE_MAX:
@@ -229,33 +265,33 @@ class Lane:
         try:
             admitted = service.admit(message.head)
             service.admission.enter(admitted.body_room)
-        except Refused:
-            raise
         except LaurelsError as error:
             response = service.refuse(error)
             if not self._skip_body(message):
                 response = response._replace(close=True)
             return self._queue(_Pending(response, message, "refused", began_at, None))
-        room = admitted.body_room
+        room, name = admitted.body_room, admitted.route.name
+        self._performing = _Pending(_NOTHING, message, name, began_at, room)
         try:
             if admitted.route.body_kind == "stream":
                 response = await self._perform_stream(message, admitted)
             else:
                 body = await self._body(message, admitted) if room else b""
-                response = service.too_slow()
-                with trio.move_on_after(HANDLER_SECONDS_MAX):
-                    response = await service.perform(admitted, body)
-        except BaseException:
-            service.admission.leave(room)
-            raise
-        return self._queue(_Pending(response, message, admitted.route.name, began_at, room))
+                self._wait_for("answer", HANDLER_SECONDS_MAX)
+                response = await service.perform(admitted, body)
+        except Refused as error:
+            response = service.refuse(error)
+        self._performing = None
+        return self._queue(_Pending(response, message, name, began_at, room))
 
     async def _perform_stream(self, message: Message, admitted: Admitted) -> Response:
         """Let an operation take a body as it arrives."""
         await self._flush()
-        self._body_open = message.chunked or message.length > 0
-        async with aclosing(self._pieces(message, None)) as pieces:
-            response = await self._service.respond(admitted, pieces)
+        self._wait_for("stream", inf)
+        self._body_open = has_body(message.head)
+        async with aclosing(self._pieces(message)) as pieces:
+            response = await self._service.perform(admitted, pieces)
+        self._wait_for("answer", HANDLER_SECONDS_MAX)
         return response._replace(close=True) if self._body_open else response
 
     def _skip_body(self, message: Message) -> bool:
@@ -282,47 +318,55 @@ class Lane:
         """Write the pending answers, once what they show is on disk."""
         if not self._pending:
             return
-        service, pending = self._service, self._pending
-        answers = [one.response for one in pending]
-        with trio.move_on_after(HANDLER_SECONDS_MAX) as limit:
-            answers = await service.settle(answers)
-        if limit.cancelled_caught:
-            answers = [service.too_slow()] * len(pending)
+        before, deadline = self.phase, self.deadline
+        pending = self._pending
+        self._wait_for("answer", HANDLER_SECONDS_MAX)
+        answers = await self._service.settle([one.response for one in pending])
+        await self._write_all(pending, answers)
+        self._release()
+        self.phase, self.deadline = before, deadline
+
+    async def _write_all(self, pending: Sequence[_Pending], answers: Sequence[Response]) -> None:
         now = perf_counter()
         out: list[bytes] = []
         for one, response in zip(pending, answers, strict=True):
             close = one is pending[-1] and (self._closes(one) or response.close)
-            head_only = one.message.head.method == "HEAD"
-            out.append(render(response, head_only=head_only, close=close))
-            service.observe("lane", one.operation, response.status, now - one.began_at)
-        await self._write(b"".join(out))
-        self._release()
+            head = one.message.head
+            out.append(
+                render(
+                    response,
+                    head_only=head.method == "HEAD",
+                    close=close,
+                    version=head.version,
+                )
+            )
+            self._service.observe("lane", one.operation, response.status, now - one.began_at)
+        self._wait_for("write", WRITE_SECONDS_MAX)
+        await self._stream.send_all(b"".join(out))
 
     def _release(self) -> None:
+        if self._performing is not None:
+            self._pending.append(self._performing)
+            self._performing = None
         for one in self._pending:
             if one.room is not None:
                 self._service.admission.leave(one.room)
         self._pending = []
         self._pending_size = 0
 
-    async def _write(self, data: bytes) -> None:
-        with trio.move_on_after(WRITE_SECONDS_MAX):
-            await self._stream.send_all(data)
-            return
-        self._service.telemetry.cut_off("slow reader")
-        raise ConnectionLost("the client does not read its answers")
-
-    async def _refuse_all(self, error: Refused) -> None:
+    async def _refuse(self, error: Refused) -> None:
         """Tell that what came is refused, behind the answers that are pending; the last words."""
+        await self._flush()
+        self._wait_for("write", WRITE_SECONDS_MAX)
         response = self._service.refuse(error)
-        try:
-            await self._flush()
-            await self._write(render(response, head_only=False, close=True))
-        except ConnectionLost:
-            return
+        head_only = self._data.startswith(b"HEAD ", self._start)
+        await self._stream.send_all(render(response, head_only=head_only, close=True))
         self._service.observe("lane", "refused", response.status, 0.0)
 
     async def _linger(self) -> None:
         """End our side, and read on a little: else the last answer is lost with what is unread."""
         await self._stream.send_eof()
         await read_away(self._stream, LINGER_SECONDS_MAX)
+
+
+_NOTHING = Response(HTTPStatus.SERVICE_UNAVAILABLE, b"")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from api.front.limits import RETRY_AFTER_SECONDS
+from api.front.limits import HEAD_SIZE_MAX, RETRY_AFTER_SECONDS
 from engine.model.errors import ConfigurationInvalid, InvalidInput, LaurelsError
 
 JSON = b"application/json"
@@ -34,6 +34,30 @@ class Head(msgspec.Struct):
         return None if value is None else value.decode("latin-1")
 
 
+def add_header(headers: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    """Add a header, its name in lower case, to those of a head."""
+    known = headers.get(name)
+    headers[name] = value if known is None else known + b", " + value
+
+
+def split_target(target: bytes) -> tuple[str, str]:
+    """Return path and query of a request, also of one that names the host (RFC 9112, 3.2).
+
+    Raises:
+        Refused: it is no path, or not ASCII.
+    """
+    try:
+        text = target.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise Refused(HTTPStatus.BAD_REQUEST, "the request's target is not ASCII") from error
+    if text[:7].lower() == "http://":
+        text = "/" + text[7:].partition("/")[2]
+    if not text.startswith("/") or "#" in text:
+        raise Refused(HTTPStatus.BAD_REQUEST, "the request's target must be a path")
+    path, _, query = text.partition("?")
+    return path, query
+
+
 Body = bytes | AsyncIterator[bytes]
 """A whole body, or for a route that streams its parts as they arrive."""
 
@@ -58,6 +82,14 @@ class Refused(LaurelsError):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.http_status = status
+
+
+def head_too_large() -> Refused:
+    """Return the refusal of a head that is larger than any may be."""
+    return Refused(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        f"the request's head is larger than {HEAD_SIZE_MAX:,} bytes",
+    )
 
 
 def answer(status: int, body: object) -> Response:

@@ -18,10 +18,20 @@ from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.exceptions import HTTPException
 
-from api.front.limits import BODY_SECONDS_MAX, STREAM_SECONDS_MAX
+from api.front.hypercorn_server import CONTINUE
+from api.front.limits import BODY_SECONDS_MAX, HEAD_SIZE_MAX, STREAM_SECONDS_MAX
 from api.front.logs import forwarding_logger
-from api.front.messages import Body, Head, Refused, Response, error_answer
-from api.front.service import Admitted, Service, whole_body
+from api.front.messages import (
+    Body,
+    Head,
+    Refused,
+    Response,
+    add_header,
+    error_answer,
+    head_too_large,
+    split_target,
+)
+from api.front.service import Admitted, Service, check_http, whole_body
 from engine.model.errors import LaurelsError
 
 Message = dict[str, Any]
@@ -40,8 +50,9 @@ class ClientLeft(LaurelsError):
 class _Incoming:
     """A body that stays with the client until somebody takes it, piece by piece."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, go_on: Callable[[], Awaitable[None]]) -> None:
         self._receive = receive
+        self._go_on = go_on
 
     async def pieces(self, seconds: float) -> AsyncGenerator[bytes]:
         """Yield the body.
@@ -53,6 +64,7 @@ class _Incoming:
             Refused: a piece did not come in time.
             ClientLeft: nobody sends any more.
         """
+        await self._go_on()
         more = True
         while more:
             message = None
@@ -75,8 +87,8 @@ class _Incoming:
 
 class _Connection(TrioASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
-        incoming = _Incoming(receive)
-        cast("Message", self.scope)[_BODY] = incoming
+        scope = cast("Message", self.scope)
+        incoming = scope[_BODY] = _Incoming(receive, scope["state"][CONTINUE])
         async with trio.open_nursery() as nursery:
 
             async def send_on(message: Message) -> None:
@@ -118,13 +130,13 @@ def make_app(service: Service) -> QuartTrio:
 
 async def _answer(service: Service) -> Response:
     began_at = perf_counter()
-    head = _head()
-    probe = service.probe(head)
-    if probe is not None:
-        service.observe("quart", "probe", probe.status, perf_counter() - began_at)
-        return probe
     operation = "refused"
     try:
+        head = _head()
+        probe = service.probe(head)
+        if probe is not None:
+            service.observe("quart", "probe", probe.status, perf_counter() - began_at)
+            return probe
         admitted = service.admit(head)
         operation = admitted.route.name
         with service.admission.inside(admitted.body_room):
@@ -142,15 +154,16 @@ def _head() -> Head:
     scope = cast("dict[str, Any]", request.scope)
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        lower, known = name.lower(), headers.get(name.lower())
-        headers[lower] = value if known is None else known + b", " + value
-    return Head(
-        scope["method"],
-        scope["raw_path"].decode("ascii", "replace"),
-        scope["query_string"].decode("ascii", "replace"),
-        scope["http_version"],
-        headers,
-    )
+        add_header(headers, name.lower(), value)
+    target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+    size = len(target) + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    if size > HEAD_SIZE_MAX:
+        # h11 bounds a head only while it is incomplete.
+        raise head_too_large()
+    path, query = split_target(target)
+    head = Head(scope["method"], path, query, scope["http_version"], headers)
+    check_http(head)
+    return head
 
 
 @asynccontextmanager

@@ -28,6 +28,8 @@ from api.front.service import Service
 from api.front.telemetry import admission_states
 
 Front = Literal["both", "quart"]
+LATE_SECONDS = 0.25
+"""Between two looks for lanes that are late: how much longer than its bound a wait can last."""
 _GOODBYE = render(
     error_answer(
         HTTPStatus.SERVICE_UNAVAILABLE, "there are too many connections", code="overloaded"
@@ -76,6 +78,7 @@ class Server:
         """Serve while the block runs; whoever is still connected when it is left is cut off."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._accept, listeners, nursery)
+            nursery.start_soon(self._end_late)
             try:
                 yield
             finally:
@@ -86,6 +89,14 @@ class Server:
     ) -> None:
         with self._accepting:
             await trio.serve_listeners(self.connect, listeners, handler_nursery=connections)
+
+    async def _end_late(self) -> None:
+        """End, now and then, the lanes that have waited too long."""
+        while True:
+            await trio.sleep(LATE_SECONDS)
+            now = trio.current_time()
+            for lane in self._lanes:
+                lane.end_late(now)
 
     async def drain(self) -> None:
         """Accept nobody any more, refuse what comes, let what is under way end.

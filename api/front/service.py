@@ -39,6 +39,8 @@ from engine.model.identifiers import Seq
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """What operators and their machines ask for; needs no key."""
 
+_LENGTH_DIGITS_MAX = 18
+
 _decoders: dict[type, msgspec.json.Decoder[object]] = {}
 
 
@@ -104,13 +106,12 @@ class Service:
         self._closed = True
 
     def admit(self, head: Head) -> Admitted:
-        """Decide by a request's head whether it can be answered.
+        """Decide by a request's head, which `check_http` has passed, whether it can be answered.
 
         Raises:
-            Refused: HTTP does not allow it; its connection ends.
+            Refused: it has a body that cannot be taken; its connection ends.
             LaurelsError: it is refused.
         """
-        _check_http(head)
         match = self.router.find(head.method, head.path)
         room = _body_room(head, match.route)
         if self.stopping.is_set():
@@ -180,8 +181,10 @@ class Service:
 
     def probe(self, head: Head) -> Response | None:
         """Answer an operator's probe, None if this is none. Needs no key and no room."""
-        if head.method not in ("GET", "HEAD"):
+        if head.path not in PROBES or head.method not in ("GET", "HEAD"):
             return None
+        if has_body(head):
+            return refusal(_no_body())
         match head.path:
             case "/healthz":
                 return answer(HTTPStatus.OK, {"status": "ok"})
@@ -235,12 +238,19 @@ def _stopped() -> EngineClosed:
     return EngineClosed("the server is stopping; send it again in a moment")
 
 
-def _check_http(head: Head) -> None:
+def check_http(head: Head) -> None:
+    """Check what HTTP allows beyond its grammar, the same for both front ends.
+
+    Raises:
+        Refused: it does not allow it.
+    """
     headers = head.headers
     if head.version not in ("1.0", "1.1"):
         raise Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here")
     if head.version == "1.1" and b"host" not in headers:
         raise Refused(HTTPStatus.BAD_REQUEST, "the header Host is missing")
+    if b"," in headers.get(b"host", b""):
+        raise Refused(HTTPStatus.BAD_REQUEST, "the header Host is there more than once")
     coding = headers.get(b"transfer-encoding")
     if coding is not None:
         if b"content-length" in headers:
@@ -250,7 +260,7 @@ def _check_http(head: Head) -> None:
         if coding.lower() != b"chunked":
             raise Refused(HTTPStatus.NOT_IMPLEMENTED, "the one transfer coding here is chunked")
     length = headers.get(b"content-length")
-    if length is not None and not length.isdigit():
+    if length is not None and not (length.isdigit() and len(length) <= _LENGTH_DIGITS_MAX):
         raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length must be one number")
     expected = headers.get(b"expect")
     if expected is not None and expected.lower() != b"100-continue":
@@ -260,18 +270,28 @@ def _check_http(head: Head) -> None:
 def _body_room(head: Head, route: Route) -> int:
     """Return how many bytes the body may have."""
     headers = head.headers
-    if b"transfer-encoding" not in headers and headers.get(b"content-length", b"0") == b"0":
+    if not has_body(head):
         return 0
     if headers.get(b"content-encoding", b"identity").lower() != b"identity":
         raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must not be compressed")
     if route.body_kind == "none":
-        raise Refused(HTTPStatus.BAD_REQUEST, "this request takes no body")
+        raise _no_body()
     length = headers.get(b"content-length")
     if length is None or route.body_kind == "stream":
         return route.body_size_max
     if len(length) > len(str(route.body_size_max)) or int(length) > route.body_size_max:
         raise body_too_large(route)
     return int(length)
+
+
+def has_body(head: Head) -> bool:
+    """Whether a body follows a head."""
+    headers = head.headers
+    return b"transfer-encoding" in headers or int(headers.get(b"content-length", b"0")) > 0
+
+
+def _no_body() -> Refused:
+    return Refused(HTTPStatus.BAD_REQUEST, "this request takes no body")
 
 
 def body_too_large(route: Route) -> Refused:
