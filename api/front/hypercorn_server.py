@@ -34,6 +34,7 @@ from api.front.limits import (
     WRITE_SECONDS_MAX,
 )
 from api.front.logs import Log, forwarding_logger
+from api.front.messages import Refused, error_answer
 from api.front.telemetry import Telemetry
 
 CONTINUE = "laurels.continue"
@@ -168,13 +169,47 @@ class _Http1(hypercorn_h11.H11Protocol):
         return self.connection
 
     async def handle(self, event: Event) -> None:
-        if isinstance(event, RawData) and self._h11.their_state is h11.IDLE:
-            # Clients of old put an empty line behind a body (RFC 9112, 2.2); h11 does not pass it.
+        if isinstance(event, RawData) and self._between_requests:
             rest = event.data.lstrip(b"\r\n")
             if event.data and not rest:
                 return
             event = RawData(rest)
         await super().handle(event)
+
+    @property
+    def _between_requests(self) -> bool:
+        """Whether nothing of the next request is here yet.
+
+        Empty lines here are passed over, which h11 does not do: clients of old put one behind a
+        body (RFC 9112, 2.2).
+        """
+        return self._h11.their_state is h11.IDLE and not self._h11.trailing_data[0]
+
+    async def _maybe_recycle(self) -> None:
+        unread = self._h11.trailing_data[0]
+        ends = self.context.terminated.is_set() or not unread.startswith((b"\r", b"\n"))
+        if ends or (self._h11.our_state, self._h11.their_state) != (h11.DONE, h11.DONE):
+            await super()._maybe_recycle()
+            return
+        await self._close_stream()
+        self.connection = h11.Connection(h11.SERVER, self.config.h11_max_incomplete_size)
+        if rest := unread.lstrip(b"\r\n"):
+            self.connection.receive_data(rest)
+        await self.can_read.set()
+        await self.send(Updated(idle=True))
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """Tell what h11 does not allow, in the one shape that errors have."""
+        told = error_answer(status_code, "this is not HTTP/1.1", code=Refused.code)
+        headers = [
+            (b"content-type", told.content_type),
+            (b"content-length", b"%d" % len(told.body)),
+            (b"connection", b"close"),
+            *self.config.response_headers("h11"),
+        ]
+        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
+        await self._send_h11_event(h11.Data(data=told.body))
+        await self._send_h11_event(h11.EndOfMessage())
 
     async def send_continue(self) -> None:
         """Tell the client to go on with its body, if it waits for that and somebody wants it."""

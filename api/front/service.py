@@ -181,8 +181,10 @@ class Service:
 
     def probe(self, head: Head) -> Response | None:
         """Answer an operator's probe, None if this is none. Needs no key and no room."""
-        if head.path not in PROBES or head.method not in ("GET", "HEAD"):
+        if head.path not in PROBES:
             return None
+        if head.method not in ("GET", "HEAD"):
+            return self.refuse(MethodNotAllowed(head.method, ("GET", "HEAD")))._replace(close=True)
         if has_body(head):
             return refusal(_no_body())
         match head.path:

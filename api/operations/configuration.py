@@ -5,6 +5,7 @@ from http import HTTPStatus
 from api.operations.call import Call, NoQuery, Reply
 from api.operations.status import status_of
 from engine.configuration.document import parse_toml
+from engine.model.errors import ConfigurationInvalid
 
 
 async def put(call: Call[NoQuery, bytes]) -> Reply:
@@ -13,5 +14,7 @@ async def put(call: Call[NoQuery, bytes]) -> Reply:
     Raises:
         ConfigurationInvalid: names every place that is wrong; nothing has changed.
     """
+    if not call.body.strip():
+        raise ConfigurationInvalid([("", "the body holds no configuration")])
     await call.scope.configure(parse_toml(call.body))
     return Reply(HTTPStatus.OK, status_of(call.engine, call.scope))

@@ -226,8 +226,13 @@ class LiveEngine(Engine):
 
     def run(self, nursery: trio.Nursery) -> None:
         """Start the engine's tasks."""
-        nursery.start_soon(self._committer.run)
+        nursery.start_soon(self._commit)
         nursery.start_soon(self._keep_house)
+
+    async def _commit(self) -> None:
+        # Ends by `close` and not by a cancellation: until then somebody may still apply a command.
+        with trio.CancelScope(shield=True):
+            await self._committer.run()
 
     async def close(self) -> None:
         """Commit what is queued and write the snapshot, if there is room for it.

@@ -229,3 +229,19 @@ async def test_the_answer_tells_everything_that_changed() -> None:
     board = answer["leaderboards"]["walk"]
     assert (board["rank"], board["previousRank"], board["threshold"]) == (None, None, 13)
     assert "idempotentReplayed" not in answer
+
+
+async def test_an_engine_whose_owner_is_cancelled_still_commits_what_is_applied_then() -> None:
+    disk, seq = MemoryDisk(), 0
+    with trio.CancelScope() as owner:
+        async with game(disk) as (_, scope):
+            owner.cancel()
+            try:
+                await trio.sleep_forever()
+            finally:
+                with trio.CancelScope(shield=True):
+                    await trio.testing.wait_all_tasks_blocked()
+                    seq = (await scope.record_event(event(key="late"))).seq
+    async with game(disk) as (_, scope):
+        again = await scope.record_event(event(key="late"))
+        assert (again.replayed, again.seq) == (True, seq)

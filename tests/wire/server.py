@@ -13,6 +13,7 @@ from api.front.logs import open_log
 from api.front.serve import Options, Port, answer, listening
 from api.front.server import Front
 from api.front.service import Service
+from engine.configuration.document import parse_toml
 from engine.host.clock import Clock
 from engine.host.engine import Settings
 from persistence.directory import open_store
@@ -97,6 +98,15 @@ async def running(
                 yield Running(port, log, stop)
             finally:
                 stop.set()
+
+
+@asynccontextmanager
+async def recovering(front: Front = "both") -> AsyncGenerator[Running]:
+    """Open the port of a server that has no engine yet, as long as the block runs."""
+    log = io.StringIO()
+    options = Options(port=0, given_key=KEY, front=front)
+    async with listening(options, open_log(log)) as port:
+        yield Running(port, log, trio.Event())
 
 
 class Answer(NamedTuple):
@@ -196,3 +206,71 @@ def event(user: str = "ada", value: float = 1, **fields: Any) -> dict[str, Any]:
 
 
 EVENT = "/v1/metrics/steps/event"
+
+FULL_FILE = b"""
+[[metrics]]
+key = "steps"
+name = "Steps"
+
+[[metrics]]
+key = "laps"
+name = "Laps"
+units = "laps"
+
+[[attributes]]
+key = "plan"
+name = "Plan"
+
+[[attributes]]
+key = "via"
+name = "Via"
+type = "event"
+
+[streaks]
+metrics = [{ key = "steps", threshold = 1 }]
+
+[[achievements]]
+key = "walker"
+name = "Walker"
+trigger = "metric"
+metricKey = "steps"
+metricValue = 10.5
+badge = { url = "https://example.org/walker.png" }
+
+[[achievements]]
+key = "twice"
+name = "Two days in a row"
+description = "Come back tomorrow."
+trigger = "streak"
+streakLength = 2
+
+[[points]]
+key = "xp"
+name = "Experience"
+description = "For every step."
+maxPoints = 1000
+levels = [
+    { key = "low", name = "Low", points = 0 },
+    { key = "high", name = "High", points = 8, badge = { url = "https://example.org/high.png" } },
+]
+triggers = [
+    { key = "each", type = "metric", metricKey = "steps", metricThreshold = 5, points = 2 },
+    { key = "walked", type = "achievement", achievementKey = "walker", points = 7 },
+]
+
+[[leaderboards]]
+key = "walk"
+name = "Walk"
+rankBy = "metric"
+metricKey = "steps"
+
+[[leaderboards]]
+key = "rich"
+name = "Rich"
+description = "The two with most points."
+rankBy = "points"
+pointsSystemKey = "xp"
+maxParticipants = 2
+"""
+"""A game with one of everything that an answer can show."""
+FULL = parse_toml(FULL_FILE)
