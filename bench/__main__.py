@@ -1,50 +1,153 @@
-"""Measures Laurels on this machine: `python -m bench`, or `make bench`."""
+"""Measures Laurels on this machine: `python -m bench [SCENARIO]`, or `make bench`."""
 
 import argparse
 import os
 import platform
+import signal
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from api.cli.process import tune
-from bench import in_process
+from bench import in_process, over_http
+from bench.children import ChildFailed
+
+PACKAGES = ("trio", "msgspec", "lmdb", "sortedcontainers", "httptools", "quart-trio", "hypercorn")
+_WIDE = 150
+"""Columns of a table that goes into a file: rich would take 80."""
+SECONDS_MAX = 3_600
+"""How long one run may be measured."""
+
+out = Console(width=None if sys.stdout.isatty() else _WIDE)
+errors = Console(stderr=True, highlight=False)
 
 
-def main() -> None:
-    """Run the scenario and print its figures; with `--json`, write them to a file as well."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=in_process.__doc__)
-    parser.add_argument("--events", type=int, default=50_000, help="events a run (50,000)")
-    parser.add_argument("--users", type=int, default=5_000, help="people who send them (5,000)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs; medians are shown (3)")
-    parser.add_argument("--directory", type=Path, default=Path(), help="on the disk to measure")
-    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
-    options = parser.parse_args()
+def main(arguments: Sequence[str]) -> int:
+    """Run a scenario and print its figures; with `--json`, write them to a file as well.
+
+    The scenario's name comes first; without one it is `in-process`. Returns the exit status.
+    """
+    name, *rest = arguments or ("in-process",)
+    match name:
+        case "in-process":
+            return _in_process(rest)
+        case "http":
+            return _http(rest)
+        case _:
+            return _in_process(arguments)
+
+
+def _in_process(arguments: Sequence[str]) -> int:
+    parser = _parser("in-process", in_process.__doc__)
+    parser.epilog = "Another scenario is `http`: see `python -m bench http --help`."
+    parser.add_argument("--events", type=_positive, default=50_000, help="events a run (50,000)")
+    parser.add_argument("--users", type=_positive, default=5_000, help="who send them (5,000)")
+    options = parser.parse_args(arguments)
     tune()
-    console = Console()
-    errors = Console(stderr=True)
     figures = in_process.run(
         options.events, options.users, options.repeats, options.directory, errors.print
     )
+    table = Table("figure", "median", title=f"in-process, {options.events:,} events")
+    for figure in figures:
+        table.add_row(figure.name, f"{figure.value:,.1f} {figure.unit}")
+    _report(table, options, figures)
+    return 0
+
+
+def _http(arguments: Sequence[str]) -> int:
+    parser = _parser("http", over_http.__doc__)
+    parser.add_argument("--seconds", type=_seconds, default=5.0, help="measured, each run (5)")
+    parser.add_argument("--warm-up", type=_seconds, default=1.0, help="seconds before it (1)")
+    parser.add_argument(
+        "--connections", type=_numbers, default=(1, 32, 128), help="at once (1,32,128)"
+    )
+    parser.add_argument("--users", type=_positive, default=10_000, help="who send (10,000)")
+    options = parser.parse_args(arguments)
+    what = over_http.Options(
+        directory=options.directory,
+        connections=options.connections,
+        seconds=options.seconds,
+        warm_up_s=options.warm_up,
+        repeats=options.repeats,
+        users=options.users,
+    )
+    # SIGTERM then ends the servers as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        figures = over_http.run(what, errors.print)
+    except ChildFailed as error:
+        errors.print(str(error), markup=False)
+        return 1
+    _report(over_http.make_table(what, figures), options, figures)
+    complaints = over_http.complaints(figures)
+    for complaint in complaints:
+        errors.print(complaint, markup=False)
+    return 1 if complaints else 0
+
+
+def _parser(name: str, description: str | None) -> argparse.ArgumentParser:
+    """Return a parser with what every scenario takes."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m bench {name}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--repeats", type=_positive, default=3, help="runs; medians are shown (3)")
+    parser.add_argument(
+        "--directory", type=_directory, default=Path(), help="on the disk to measure"
+    )
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    return parser
+
+
+def _report(table: Table, options: argparse.Namespace, figures: Sequence[Any]) -> None:
     machine = {
         "python": platform.python_version(),
         "system": platform.platform(),
         "processors": str(len(os.sched_getaffinity(0))),
-        **{name: version(name) for name in ("trio", "msgspec", "lmdb", "sortedcontainers")},
+        **{name: version(name) for name in PACKAGES},
     }
-    table = Table("figure", "median", title=f"in-process, {options.events:,} events")
-    for figure in figures:
-        table.add_row(figure.name, f"{figure.value:,.1f} {figure.unit}")
-    console.print(table)
-    console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
+    out.print(table)
+    out.print(", ".join(f"{name} {value}" for name, value in machine.items()))
     if options.json is not None:
         content = {"machine": machine, "options": vars(options), "figures": figures}
         options.json.write_bytes(msgspec.json.encode(content, enc_hook=str))
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number <= SECONDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and up to {SECONDS_MAX:,}")
+    return number
+
+
+def _directory(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no directory {text!r}")
+    return Path(text)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(_positive(part) for part in text.split(","))
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

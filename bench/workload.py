@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,7 +21,7 @@ ZONES = (
     "America/Los_Angeles",
 )
 
-CONFIGURATION = parse_toml(b"""
+CONFIGURATION_TOML = b"""
 [[metrics]]
 key = "lessons"
 name = "Lessons"
@@ -64,8 +65,27 @@ key = "xp"
 name = "XP"
 rankBy = "points"
 pointsSystemKey = "xp"
-""")
+"""
 """One metric, a daily streak, two achievements, one points system, two boards."""
+
+CONFIGURATION = parse_toml(CONFIGURATION_TOML)
+
+
+class Person(NamedTuple):
+    """Somebody who sends events."""
+
+    id: str
+    tz: str
+
+
+def person(number: int) -> Person:
+    """Return who has a number from 0 on."""
+    return Person(f"user{number}", ZONES[number % len(ZONES)])
+
+
+def draw_number(dice: random.Random, users: int) -> int:
+    """Draw who sends the next event: few users send most of them (their rank's cube)."""
+    return int(users * dice.random() ** 3)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -79,10 +99,10 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def lines(count: int, users: int, days: int = 30) -> Iterator[Line]:
-    """Yield events in order of time; few users send most of them (their rank's cube)."""
+    """Yield events in order of time, of users drawn by `draw_number`."""
     dice = random.Random(1)
     at = float(START_S)
     for index in range(count):
         at += dice.random() * 2 * (days * DAY_S / count)
-        number = int(users * dice.random() ** 3)
-        yield Line(f"user{number}", ZONES[number % len(ZONES)], f"key{index}", at)
+        sender = person(draw_number(dice, users))
+        yield Line(sender.id, sender.tz, f"key{index}", at)
