@@ -10,7 +10,9 @@ Two more, found here: `100 Continue` goes out before anybody has looked at the h
 request that closes its connection the answer is lost if something follows it.
 """
 
+import re
 from contextlib import suppress
+from http import HTTPStatus
 from typing import cast
 
 import h11
@@ -34,7 +36,7 @@ from api.front.limits import (
     WRITE_SECONDS_MAX,
 )
 from api.front.logs import Log, forwarding_logger
-from api.front.messages import Refused, error_answer
+from api.front.messages import Refused, error_answer, split_target
 from api.front.telemetry import Telemetry
 
 CONTINUE = "laurels.continue"
@@ -135,8 +137,9 @@ class _Connection(TCPServer):
         if self._ending:
             return
         self._ending = True
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-            await self.stream.send_eof()
+        async with self.send_lock:
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self.stream.send_eof()
         self._task_group.spawn(self._end_lingering)  # pyright: ignore[reportUnknownMemberType]
 
     async def _end_lingering(self) -> None:
@@ -207,9 +210,13 @@ class _Http1(hypercorn_h11.H11Protocol):
             (b"connection", b"close"),
             *self.config.response_headers("h11"),
         ]
-        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
-        await self._send_h11_event(h11.Data(data=told.body))
-        await self._send_h11_event(h11.EndOfMessage())
+        # In one piece: an application that answers meanwhile would come in between.
+        parts = (
+            h11.Response(status_code=status_code, headers=headers),
+            h11.Data(data=told.body),
+            h11.EndOfMessage(),
+        )
+        await self.send(RawData(b"".join(self._h11.send(part) or b"" for part in parts)))
 
     async def send_continue(self) -> None:
         """Tell the client to go on with its body, if it waits for that and somebody wants it."""
@@ -219,11 +226,16 @@ class _Http1(hypercorn_h11.H11Protocol):
     async def _handle_events(self) -> None:
         while True:
             before = self._h11.their_state
+            if before is h11.IDLE and _is_doubtful(self._h11.trailing_data[0]):
+                await self._send_error_response(HTTPStatus.BAD_REQUEST)
+                await self.send(Closed())
+                break
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
-                if self.stream is not None and before in _REQUEST_IS_WHOLE:
-                    break  # what follows the last request: its answer goes out all the same
+                answering = self._h11.our_state is h11.SEND_BODY
+                if self.stream is not None and (answering or before in _REQUEST_IS_WHOLE):
+                    break  # an answer that has begun, or will, goes out whole all the same
                 if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
                     await self._send_error_response(error.error_status_hint)
                 await self.send(Closed())
@@ -245,16 +257,35 @@ class _Http1(hypercorn_h11.H11Protocol):
         pass
 
     async def _create_stream(self, request: h11.Request) -> None:
+        try:
+            path, query = split_target(request.target)
+        except Refused as error:
+            await self._send_error_response(error.http_status)
+            await self.send(Closed())
+            return
         offers = (b"upgrade", b"http2-settings")
         headers = [header for header in request.headers if header[0] not in offers]
         plain = h11.Request(
             method=request.method,
-            target=request.target,
+            target=f"{path}?{query}" if query else path,
             headers=headers,
             http_version=request.http_version,
         )
         await super()._create_stream(plain)
         assert isinstance(self.stream, HTTPStream)
+
+
+_DOUBTFUL = re.compile(rb"(?<!\r)\n|\n[ \t]")
+
+
+def _is_doubtful(text: bytes) -> bool:
+    """Whether a head holds what others read in another way than h11: a bare LF, a folded line.
+
+    A proxy that takes such a line for a part of the one before it lets a second request by
+    (RFC 9112, 2.2 and 5.2 allow to refuse both).
+    """
+    head, _, _ = text.partition(b"\r\n\r\n")
+    return _DOUBTFUL.search(head) is not None
 
 
 _REQUEST_IS_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
