@@ -166,6 +166,9 @@ class _Connection(TCPServer):
 class _Http1(hypercorn_h11.H11Protocol):
     """HTTP/1.1 and nothing else: neither web sockets nor HTTP/2 over cleartext."""
 
+    _over = False
+    """Whether the last request was answered, whatever follows it."""
+
     @property
     def _h11(self) -> h11.Connection:
         assert isinstance(self.connection, h11.Connection), "never a web socket's"
@@ -189,15 +192,21 @@ class _Http1(hypercorn_h11.H11Protocol):
         return self._h11.their_state is h11.IDLE and not self._h11.trailing_data[0]
 
     async def _maybe_recycle(self) -> None:
-        unread = self._h11.trailing_data[0]
-        ends = self.context.terminated.is_set() or not unread.startswith((b"\r", b"\n"))
-        if ends or (self._h11.our_state, self._h11.their_state) != (h11.DONE, h11.DONE):
-            await super()._maybe_recycle()
-            return
+        """Go on to the next request, or end the connection, once a request is answered."""
         await self._close_stream()
-        self.connection = h11.Connection(h11.SERVER, self.config.h11_max_incomplete_size)
-        if rest := unread.lstrip(b"\r\n"):
-            self.connection.receive_data(rest)
+        whole = self._h11.our_state is self._h11.their_state is h11.DONE
+        if self.context.terminated.is_set() or not whole:
+            self._over = True
+            await self.can_read.set()
+            await self.send(Closed())
+            return
+        unread = self._h11.trailing_data[0]
+        if unread.startswith((b"\r", b"\n")):
+            self.connection = h11.Connection(h11.SERVER, self.config.h11_max_incomplete_size)
+            if rest := unread.lstrip(b"\r\n"):
+                self.connection.receive_data(rest)
+        else:
+            self._h11.start_next_cycle()
         await self.can_read.set()
         await self.send(Updated(idle=True))
 
@@ -246,6 +255,8 @@ class _Http1(hypercorn_h11.H11Protocol):
             elif event is h11.PAUSED:
                 await self.can_read.clear()
                 await self.can_read.wait()
+                if self._over:
+                    break
             elif self.stream is not None and isinstance(event, h11.Data):
                 await self.stream.handle(Body(stream_id=STREAM_ID, data=event.data))
             elif self.stream is not None and isinstance(event, h11.EndOfMessage):

@@ -89,6 +89,8 @@ class Lane:
         """The request being performed, with what is told if that takes too long."""
         self._pending: list[_Pending] = []
         self._pending_size = 0
+        self._said_close = False
+        """Whether an answer was written that is the last one."""
         self._body_open = False
         """Whether some of a streamed body is still to come."""
 
@@ -112,7 +114,7 @@ class Lane:
                     await self._end_late()
         finally:
             self._release()
-        if self.phase != "idle":
+        if self._said_close:
             await self._linger()
         return None
 
@@ -178,6 +180,8 @@ class Lane:
                 raise head_too_large()
             if self._pending:
                 await self._flush()
+                if self._said_close:
+                    return None
             if unread and self.phase != "head":
                 self._wait_for("head", HEAD_SECONDS_MAX)
             elif not unread:
@@ -341,6 +345,7 @@ class Lane:
                 )
             )
             self._service.observe("lane", one.operation, response.status, now - one.began_at)
+            self._said_close = self._said_close or close
         self._wait_for("write", WRITE_SECONDS_MAX)
         await self._stream.send_all(b"".join(out))
 
@@ -359,6 +364,7 @@ class Lane:
         await self._flush()
         self._wait_for("write", WRITE_SECONDS_MAX)
         response = self._service.refuse(error)
+        self._said_close = True
         head_only = self._data.startswith(b"HEAD ", self._start)
         await self._stream.send_all(render(response, head_only=head_only, close=True))
         self._service.observe("lane", "refused", response.status, 0.0)

@@ -71,6 +71,8 @@ class Response(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     close: bool = False
     """Whether the connection cannot be used any further."""
+    at_once: bool = False
+    """Whether it shows nothing of any state, and so need not wait for the disk."""
 
 
 class Refused(LaurelsError):

@@ -25,12 +25,21 @@ from engine.host.clock import Clock
 from engine.host.engine import LiveEngine, Settings, open_engine
 from engine.host.ports import Store
 from engine.host.scope import Scope
+from engine.model.errors import LaurelsError
 from engine.model.identifiers import Seq
 from persistence.directory import open_store
 
 SCOPE = "default"
 """The scope that a server answers for."""
 _SETTINGS = Settings(closing_snapshot_s=CLOSING_SNAPSHOT_SECONDS_MAX)
+
+
+class AddressUnusable(LaurelsError):
+    """The server cannot listen where it is told to."""
+
+    code = "address"
+    status = 503
+    exit_code = 2
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +76,7 @@ async def serve_directory(
         LogDamaged: stored bytes are not what was written.
         ConfigurationInvalid: names every place that is wrong; nothing has changed.
         EngineFailed: a commit failed; the next start recovers.
-        OSError: the address cannot be used.
+        AddressUnusable: the address or the port cannot be used.
     """
     async with (
         listening(options, log) as port,
@@ -94,7 +103,13 @@ async def listening(options: Options, log: Log) -> AsyncGenerator[Port]:
     """Open the port and answer what can be answered without an engine."""
     service = Service(Telemetry(), log)
     server = Server(service, log, front=options.front)
-    listeners = await trio.open_tcp_listeners(options.port, host=options.host)
+    try:
+        listeners = await trio.open_tcp_listeners(options.port, host=options.host)
+    except OSError as error:
+        raise AddressUnusable(
+            f"cannot listen on {options.host}, port {options.port}: {error.strerror or error}; "
+            "choose another with --host and --port"
+        ) from error
     host, port = listeners[0].socket.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     log.info("listening", url=url)

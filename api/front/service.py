@@ -33,13 +33,25 @@ from api.json_input import decode_json, misfit
 from api.operations.call import Call
 from engine.host.engine import LiveEngine
 from engine.host.scope import Scope
-from engine.model.errors import EngineClosed, EngineFailed, InvalidInput, LaurelsError, Malformed
+from engine.model.errors import (
+    ConfigurationInvalid,
+    EngineClosed,
+    EngineFailed,
+    HistoryModeActive,
+    InvalidInput,
+    LaurelsError,
+    Malformed,
+    NotFound,
+)
 from engine.model.identifiers import Seq
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 """What operators and their machines ask for; needs no key."""
 
 _LENGTH_DIGITS_MAX = 18
+
+_SHOWING = (NotFound, InvalidInput, ConfigurationInvalid, HistoryModeActive)
+"""Errors that tell something of a scope's state, which may not be on disk yet."""
 
 _decoders: dict[type, msgspec.json.Decoder[object]] = {}
 
@@ -139,7 +151,12 @@ class Service:
             )
 
     async def settle(self, answers: Sequence[Response]) -> Sequence[Response]:
-        """Wait until all that was applied is on disk; return what may go out then."""
+        """Wait until all that was applied is on disk; return what may go out then.
+
+        Answers that show nothing do not wait: whoever is told to come again is told at once.
+        """
+        if all(answer.at_once for answer in answers):
+            return answers
         opened = self._opened
         if opened is None:
             # Before the engine is there nothing was applied; after it nothing is certain.
@@ -169,7 +186,7 @@ class Service:
 
     def refuse(self, error: LaurelsError) -> Response:
         """Return the answer that tells of an error."""
-        response = refusal(error)
+        response = refusal(error)._replace(at_once=not isinstance(error, _SHOWING))
         match error:
             case MethodNotAllowed():
                 allow = ", ".join(error.allowed).encode()
@@ -186,14 +203,15 @@ class Service:
         if head.method not in ("GET", "HEAD"):
             return self.refuse(MethodNotAllowed(head.method, ("GET", "HEAD")))._replace(close=True)
         if has_body(head):
-            return refusal(_no_body())
+            return self.refuse(_no_body())
         match head.path:
             case "/healthz":
-                return answer(HTTPStatus.OK, {"status": "ok"})
+                return answer(HTTPStatus.OK, {"status": "ok"})._replace(at_once=True)
             case "/readyz":
-                return self._ready()
+                return self._ready()._replace(at_once=True)
             case "/metrics":
-                return Response(HTTPStatus.OK, self.telemetry.exposition(), CONTENT_TYPE)
+                text = self.telemetry.exposition()
+                return Response(HTTPStatus.OK, text, CONTENT_TYPE, at_once=True)
             case _:
                 return None
 
@@ -215,7 +233,7 @@ class Service:
             self._opened.engine.check()
         except LaurelsError as error:
             return refusal(error)
-        return answer(HTTPStatus.OK, {"status": "ready", "records": self._opened.engine.last_seq})
+        return answer(HTTPStatus.OK, {"status": "ready"})
 
     async def _perform(self, admitted: Admitted, body: Body) -> Response:
         opened, route, head = self._opened, admitted.route, admitted.head
