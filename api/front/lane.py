@@ -80,6 +80,7 @@ class Lane:
         self._service = service
         self._stream = stream
         self._life = trio.CancelScope()
+        self._idle: trio.CancelScope | None = None
         self._data = b""
         self._start = 0
         """Where in the data the present request begins."""
@@ -120,8 +121,8 @@ class Lane:
 
     def end_idle(self) -> None:
         """End the connection if nothing is under way on it: the server stops."""
-        if self.phase == "idle":
-            self._life.cancel()
+        if self._idle is not None:
+            self._idle.cancel()
 
     def end_late(self, now: float) -> None:
         """End the connection if what it waits for is late."""
@@ -184,11 +185,11 @@ class Lane:
                     return None
             if unread and self.phase != "head":
                 self._wait_for("head", HEAD_SECONDS_MAX)
-            elif not unread:
+            if not unread:
                 self._wait_for("idle", IDLE_SECONDS_MAX)
-                if self._service.stopping.is_set():
+                if not await self._take_idle():
                     return None
-            if not await self._take():
+            elif not await self._take():
                 return None
         self._at = end + len(HEAD_END)
         message = parse_head(self._data[self._start : self._at])
@@ -198,6 +199,19 @@ class Lane:
     def _wait_for(self, phase: Phase, seconds: float) -> None:
         self.phase = phase
         self.deadline = trio.current_time() + seconds
+
+    async def _take_idle(self) -> bool:
+        """Wait for a request, unless the server stops; return False if none comes.
+
+        In a scope of its own: what has come when it is cancelled is there, and is answered.
+        """
+        if self._service.stopping.is_set():
+            return False
+        more = False
+        with trio.CancelScope() as self._idle:
+            more = await self._take()
+        self._idle = None
+        return more
 
     async def _take(self) -> bool:
         """Wait for more; return False if the client has ended."""
