@@ -16,8 +16,8 @@ from engine.model.limits import JSON_DEPTH_MAX
 T = TypeVar("T")
 
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `(?P<key>key in )?\$\.?(?P<path>[^`]*)`)?", re.DOTALL)
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_BRACKET = re.compile(rb"[\[\]{}]")
+# Strings are passed over whole, also one that never ends: in linear time, whatever the text.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _BYTE = re.compile(r"\(byte (\d+)\)$")
 _LAST_FIELD = re.compile(rb'"([^"\\]{1,80})"\s*:\s*[-+.0-9eE]*$')
 _NOT_JSON = re.compile(rb"-?(?:NaN|[Ii]nf(?:inity)?)")
@@ -69,9 +69,12 @@ def in_words(what: str) -> str:
 def _depth(text: bytes) -> int:
     """Return how deeply a document is nested."""
     depth = deepest = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", text)):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
+    for found in _STRING_OR_BRACKET.findall(text):
+        if found in (b"[", b"{"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found in (b"]", b"}"):
+            depth -= 1
     return deepest
 
 

@@ -167,7 +167,7 @@ class _Http1(hypercorn_h11.H11Protocol):
     """HTTP/1.1 and nothing else: neither web sockets nor HTTP/2 over cleartext."""
 
     _over = False
-    """Whether the last request was answered, whatever follows it."""
+    """Whether the last request was answered, whatever follows it, or the client has left."""
 
     @property
     def _h11(self) -> h11.Connection:
@@ -175,6 +175,8 @@ class _Http1(hypercorn_h11.H11Protocol):
         return self.connection
 
     async def handle(self, event: Event) -> None:
+        if isinstance(event, Closed):
+            self._over = True  # what was asked besides is not answered to one who has left
         if isinstance(event, RawData) and self._between_requests:
             rest = event.data.lstrip(b"\r\n")
             if event.data and not rest:
@@ -195,7 +197,7 @@ class _Http1(hypercorn_h11.H11Protocol):
         """Go on to the next request, or end the connection, once a request is answered."""
         await self._close_stream()
         whole = self._h11.our_state is self._h11.their_state is h11.DONE
-        if self.context.terminated.is_set() or not whole:
+        if self._over or self.context.terminated.is_set() or not whole:
             self._over = True
             await self.can_read.set()
             await self.send(Closed())

@@ -114,7 +114,7 @@ class Lane:
                 with trio.move_on_after(WRITE_SECONDS_MAX):
                     await self._end_late()
         finally:
-            self._release()
+            self._release(self._under_way())
         if self._said_close:
             await self._linger()
         return None
@@ -156,7 +156,7 @@ class Lane:
                 what = f"the request's {phase} did not come in time"
                 await self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, what))
             case "answer" | "stream":
-                late = [*self._pending, *([self._performing] if self._performing else [])]
+                late = self._under_way()
                 await self._write_all(late, [self._service.too_slow()] * len(late))
             case "write":
                 self._service.telemetry.cut_off("slow reader")
@@ -213,9 +213,20 @@ class Lane:
         self._idle = None
         return more
 
+    async def _take_of_stream(self) -> bool:
+        """Wait for more of a body of any length; the operation learns if none comes in time."""
+        with trio.move_on_after(STREAM_SECONDS_MAX):
+            return await self._take()
+        self._service.telemetry.cut_off("slow body")
+        what = "the request's body did not come in time"
+        raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+
     async def _take(self) -> bool:
         """Wait for more; return False if the client has ended."""
-        piece = bytes(await self._stream.receive_some(_RECEIVE_SIZE))
+        try:
+            piece = bytes(await self._stream.receive_some(_RECEIVE_SIZE))
+        except trio.BrokenResourceError as error:
+            raise ConnectionLost("the client has broken the connection off") from error
         self._data = self._data[self._at :] + piece if self._at < len(self._data) else piece
         self._start = self._at = 0
         return bool(piece)
@@ -237,7 +248,7 @@ class Lane:
             return await whole_body(pieces, admitted)
 
     async def _pieces(self, message: Message) -> AsyncGenerator[bytes]:
-        """Yield a body as it arrives; as a stream, with a deadline for each piece."""
+        """Yield a body as it arrives."""
         left = message.length
         if message.wants_continue and self._at == len(self._data) and (left or message.chunked):
             await self._flush()
@@ -246,12 +257,9 @@ class Lane:
         while left if not message.chunked else not message.complete:
             if self._at == len(self._data):
                 await self._flush()
-                if self.phase == "stream":
-                    self.deadline = trio.current_time() + STREAM_SECONDS_MAX
-                if not await self._take():
+                more = self._take_of_stream if self.phase == "stream" else self._take
+                if not await more():
                     raise ConnectionLost("the client ended in the middle of a body")
-                if self.phase == "stream":
-                    self.deadline = inf  # the operation may take its time
             if message.chunked:
                 before = self._at
                 piece, self._at = message.feed(self._data, before)
@@ -320,6 +328,9 @@ class Lane:
         self._at = end
         return True
 
+    def _under_way(self) -> list[_Pending]:
+        return [*self._pending, *([self._performing] if self._performing else [])]
+
     def _queue(self, pending: _Pending) -> bool:
         self._pending.append(pending)
         self._pending_size += len(pending.response.body)
@@ -341,7 +352,7 @@ class Lane:
         self._wait_for("answer", HANDLER_SECONDS_MAX)
         answers = await self._service.settle([one.response for one in pending])
         await self._write_all(pending, answers)
-        self._release()
+        self._release(pending)
         self.phase, self.deadline = before, deadline
 
     async def _write_all(self, pending: Sequence[_Pending], answers: Sequence[Response]) -> None:
@@ -363,11 +374,9 @@ class Lane:
         self._wait_for("write", WRITE_SECONDS_MAX)
         await self._stream.send_all(b"".join(out))
 
-    def _release(self) -> None:
-        if self._performing is not None:
-            self._pending.append(self._performing)
-            self._performing = None
-        for one in self._pending:
+    def _release(self, pending: Sequence[_Pending]) -> None:
+        """Give back what requests hold of the admission."""
+        for one in pending:
             if one.room is not None:
                 self._service.admission.leave(one.room)
         self._pending = []

@@ -17,7 +17,7 @@ from typing import Literal
 
 import trio
 
-from api.front.http1 import render
+from api.front.http1 import read_away, render
 from api.front.hypercorn_server import HypercornFront
 from api.front.lane import Lane
 from api.front.limits import CONNECTIONS_MAX, DRAIN_SECONDS_MAX, LINGER_SECONDS_MAX
@@ -63,6 +63,8 @@ class Server:
         self._front = front
         self._connections_max = connections_max
         self._connection_count = 0
+        self._turned_away = 0
+        """Connections that are being told that there are too many."""
         self._lanes: set[Lane] = set()
         self._behind = HypercornFront(
             make_app(service), service.telemetry, log, keep_alive=front == "quart"
@@ -117,11 +119,12 @@ class Server:
 
     async def connect(self, stream: trio.SocketStream) -> None:
         """Serve one connection: the barrier around it."""
+        if self._connection_count >= self._connections_max:
+            await self._turn_away(stream)
+            return
         self._connection_count += 1
         try:
-            if self._connection_count > self._connections_max:
-                await self._turn_away(stream)
-            elif self._front == "quart":
+            if self._front == "quart":
                 await self._behind.serve(stream)
             else:
                 await self._lane(stream)
@@ -146,9 +149,18 @@ class Server:
             await self._behind.serve(stream, unread)
 
     async def _turn_away(self, stream: trio.SocketStream) -> None:
+        """Tell a client that there are too many already, if there is time for it."""
         self._service.telemetry.cut_off("too many connections")
         self._log.warning("too many connections", connections=self._connection_count)
-        with trio.move_on_after(LINGER_SECONDS_MAX):
-            await stream.send_all(_GOODBYE)
-            await stream.send_eof()
-            await stream.receive_some(65_536)
+        self._turned_away += 1
+        try:
+            if self._turned_away <= CONNECTIONS_MAX:
+                with trio.move_on_after(LINGER_SECONDS_MAX):
+                    await stream.send_all(_GOODBYE)
+                    await stream.send_eof()
+                    await read_away(stream, LINGER_SECONDS_MAX)
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError):
+            pass
+        finally:
+            self._turned_away -= 1
+            await trio.aclose_forcefully(stream)
