@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -49,11 +50,14 @@ def test_the_first_start_makes_a_key_and_shows_it_once(tmp_path: Path) -> None:
 
 
 def test_an_event_and_what_is_shown_of_it(server: Served) -> None:
-    for number in range(3):
-        key = ("--idempotency-key", f"k{number}")
-        done = laurels("event", "lessons", "a b", "1", "--tz", "Asia/Tokyo", *key, *server.options)
+    def send(number: int) -> Any:
+        about = ("--tz", "Asia/Tokyo", "--idempotency-key", f"k{number}")
+        done = laurels("event", "lessons", "a b", "1", *about, *server.options)
         assert done.status == 0, done.err
-    assert json.loads(done.out)["achievements"][0]["name"] == "Three [b]lessons"
+        return json.loads(done.out)
+
+    answers = [send(number) for number in range(3)]
+    assert answers[-1]["achievements"][0]["name"] == "Three [b]lessons"
     again = laurels("event", "lessons", "a b", "7", "--idempotency-key", "k1", *server.options)
     assert json.loads(again.out)["idempotentReplayed"] is True
     assert ["1", "a b", "3"] in cells(laurels("top", "most", *server.options).out)
