@@ -28,7 +28,7 @@ class Message:
         self.head = head
         self.keep_alive = _keeps_alive(head)
         """Whether the client will use the connection further."""
-        self._chunks: _Chunks | None = None
+        self._chunks: Chunks | None = None
 
     @property
     def chunked(self) -> bool:
@@ -60,11 +60,11 @@ class Message:
             Refused: it is not chunked as HTTP has it.
         """
         if self._chunks is None:
-            self._chunks = _Chunks()
+            self._chunks = Chunks()
         return self._chunks.feed(data, at)
 
 
-class _Chunks:
+class Chunks:
     """The decoder of one chunked body: a parser of its own, which has seen a head of ours.
 
     So what the client's head offered besides (an upgrade) means nothing to it.
@@ -77,9 +77,11 @@ class _Chunks:
 
     @property
     def complete(self) -> bool:
+        """Whether the end of the body was seen."""
         return self._sink.complete
 
     def feed(self, data: bytes, at: int) -> tuple[bytes, int]:
+        """Decode more; see `Message.feed`."""
         # The parser would go on into the next request; so it is fed line by line, and a body's end
         # is always the end of a line.
         while at < len(data) and not self._sink.complete:

@@ -27,8 +27,9 @@ from hypercorn.protocol.http_stream import HTTPStream
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import ASGIFramework, ConnectionState
+from hypercorn.typing import ASGIFramework, ConnectionState, H11SendableEvent
 
+from api.front.http1 import Chunks
 from api.front.limits import (
     HEAD_SECONDS_MAX,
     HEAD_SIZE_MAX,
@@ -168,6 +169,14 @@ class _Http1(hypercorn_h11.H11Protocol):
 
     _over = False
     """Whether the last request was answered, whatever follows it, or the client has left."""
+    _deaf = False
+    """Whether what comes is dropped: it follows the last request, or one that is refused."""
+    _told = False
+    """Whether an error was told: an application that answers after that comes too late."""
+    _whole = False
+    """Whether the present request is here to its end."""
+    _chunks: Chunks | None = None
+    """The second reader of a chunked body."""
 
     @property
     def _h11(self) -> h11.Connection:
@@ -182,7 +191,27 @@ class _Http1(hypercorn_h11.H11Protocol):
             if event.data and not rest:
                 return
             event = RawData(rest)
+        if isinstance(event, RawData) and (self._deaf or not await self._check_chunks(event.data)):
+            return
         await super().handle(event)
+
+    async def _check_chunks(self, data: bytes) -> bool:
+        """Let llhttp look at a chunked body besides, and end the connection at what it refuses.
+
+        h11 takes a bare line feed among the trailers: where others see no end of the body there, a
+        second request gets by.
+        """
+        if self._chunks is None or self._chunks.complete:
+            return True
+        try:
+            self._chunks.feed(data, 0)
+        except Refused as error:
+            self._chunks = None
+            if self._h11.our_state is h11.SEND_RESPONSE:
+                await self._send_error_response(error.http_status)
+            await self.send(Closed())
+            return False
+        return True
 
     @property
     def _between_requests(self) -> bool:
@@ -221,6 +250,7 @@ class _Http1(hypercorn_h11.H11Protocol):
             (b"connection", b"close"),
             *self.config.response_headers("h11"),
         ]
+        self._told = self._deaf = True
         # In one piece: an application that answers meanwhile would come in between.
         parts = (
             h11.Response(status_code=status_code, headers=headers),
@@ -245,7 +275,8 @@ class _Http1(hypercorn_h11.H11Protocol):
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
                 answering = self._h11.our_state is h11.SEND_BODY
-                if self.stream is not None and (answering or before in _REQUEST_IS_WHOLE):
+                if self.stream is not None and (answering or self._whole):
+                    self._deaf = True
                     break  # an answer that has begun, or will, goes out whole all the same
                 if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
                     await self._send_error_response(error.error_status_hint)
@@ -262,9 +293,14 @@ class _Http1(hypercorn_h11.H11Protocol):
             elif self.stream is not None and isinstance(event, h11.Data):
                 await self.stream.handle(Body(stream_id=STREAM_ID, data=event.data))
             elif self.stream is not None and isinstance(event, h11.EndOfMessage):
+                self._whole = True
                 await self.stream.handle(EndBody(stream_id=STREAM_ID))
             else:
                 break
+
+    async def _send_h11_event(self, event: H11SendableEvent) -> None:
+        if not self._told:
+            await super()._send_h11_event(event)
 
     async def _check_protocol(self, event: h11.Request) -> None:
         pass
@@ -284,6 +320,12 @@ class _Http1(hypercorn_h11.H11Protocol):
             headers=headers,
             http_version=request.http_version,
         )
+        self._whole = False
+        self._chunks = None
+        if any(name == b"transfer-encoding" for name, _ in headers):
+            self._chunks = Chunks()
+            if not await self._check_chunks(self._h11.trailing_data[0]):
+                return
         await super()._create_stream(plain)
         assert isinstance(self.stream, HTTPStream)
 
@@ -299,9 +341,6 @@ def _is_doubtful(text: bytes) -> bool:
     """
     head, _, _ = text.partition(b"\r\n\r\n")
     return _DOUBTFUL.search(head) is not None
-
-
-_REQUEST_IS_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
 
 
 class _Replay:

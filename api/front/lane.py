@@ -252,7 +252,10 @@ class Lane:
         left = message.length
         if message.wants_continue and self._at == len(self._data) and (left or message.chunked):
             await self._flush()
+            before, deadline = self.phase, self.deadline
+            self._wait_for("write", WRITE_SECONDS_MAX)
             await self._stream.send_all(_CONTINUE)
+            self.phase, self.deadline = before, deadline
         quiet = 0
         while left if not message.chunked else not message.complete:
             if self._at == len(self._data):
@@ -388,7 +391,10 @@ class Lane:
         self._wait_for("write", WRITE_SECONDS_MAX)
         response = self._service.refuse(error)
         self._said_close = True
+        # Of a head that could not be parsed the method is still the first word.
         head_only = self._data.startswith(b"HEAD ", self._start)
+        if self._performing is not None:
+            head_only = self._performing.message.head.method == "HEAD"
         await self._stream.send_all(render(response, head_only=head_only, close=True))
         self._service.observe("lane", "refused", response.status, 0.0)
 
