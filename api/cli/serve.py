@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from api.cli.exit_codes import FINE
 from api.cli.options import DATA_DIRECTORY, DataDirectory
+
+if TYPE_CHECKING:
+    from api.front.serve import Options
 
 EPILOG = (
     "Example: `laurels serve --config game.toml`\n\n"
@@ -50,13 +53,10 @@ def serve(
     """
     import os
 
-    import trio
-
     from api.cli.importing import read_configuration
-    from api.cli.process import call_at_signals, run
+    from api.cli.process import run
     from api.front.auth import check_given_key
-    from api.front.logs import open_log
-    from api.front.serve import Options, serve_directory
+    from api.front.serve import Options
 
     given = os.environ.get("LAURELS_ADMIN_KEY")
     options = Options(
@@ -67,27 +67,35 @@ def serve(
         front=front,
     )
 
-    async def main() -> None:
-        stop, recovering = trio.Event(), trio.CancelScope()
-        ready = False
+    run(lambda: _serve(data, options))
 
-        def announce(url: str, key: str | None) -> None:
-            nonlocal ready
-            ready = True
-            _announce(url, key)
 
-        def end() -> None:
-            stop.set()
-            if not ready:
-                recovering.cancel()
+async def _serve(data: Path, options: "Options") -> None:
+    """Serve until a signal; one that comes before the server is ready ends the recovery."""
+    import trio
 
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(call_at_signals, end, FINE)
-            with recovering:
-                await serve_directory(data, options, open_log(), announce, stop)
-            nursery.cancel_scope.cancel()
+    from api.cli.process import call_at_signals
+    from api.front.logs import open_log
+    from api.front.serve import serve_directory
 
-    run(main)
+    stop, recovering = trio.Event(), trio.CancelScope()
+    ready = False
+
+    def announce(url: str, key: str | None) -> None:
+        nonlocal ready
+        ready = True
+        _announce(url, key)
+
+    def end() -> None:
+        stop.set()
+        if not ready:
+            recovering.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(call_at_signals, end, FINE)
+        with recovering:
+            await serve_directory(data, options, open_log(), announce, stop)
+        nursery.cancel_scope.cancel()
 
 
 def _announce(url: str, key: str | None) -> None:

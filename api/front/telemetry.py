@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from api.front.admission import AdmissionStatistics
@@ -144,6 +144,6 @@ def admission_states(statistics: AdmissionStatistics, connections: int) -> Itera
     yield GaugeMetricFamily(
         "laurels_body_bytes_in_flight", "Room given to bodies.", statistics.body_bytes
     )
-    yield GaugeMetricFamily(
+    yield CounterMetricFamily(
         "laurels_requests_refused", "Requests told to come again.", statistics.refused
     )

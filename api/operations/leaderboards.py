@@ -7,7 +7,7 @@ import msgspec
 
 from api.operations.call import Call, Reply
 from api.operations.reading import board_days, board_page, find_board
-from api.operations.render import Render
+from api.operations.render_boards import BoardRender
 from engine.model.errors import InvalidInput
 from engine.model.limits import PAGE_MAX
 
@@ -63,7 +63,7 @@ async def of_user(call: Call[UserLeaderboardQuery, None]) -> Reply:
     state = scope.read_user(user_id).state
     board, shard = find_board(scope, key)
     days = await board_days(scope, call.engine.log, state, board, call.query.num_events)
-    return Reply(HTTPStatus.OK, Render(scope).user_board(board, shard, state, days))
+    return Reply(HTTPStatus.OK, BoardRender(scope).of_user(board, shard, state, days))
 
 
 def _check_run(run: str | None) -> None:

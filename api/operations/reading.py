@@ -7,7 +7,8 @@ state, and in front of the rows where it needs no id of its own (SPEC 2.7).
 import trio
 
 from api.operations.answers import AwardAnswer, BoardAnswer, PeriodAnswer
-from api.operations.render import BoardDay, Render, StreakPeriod
+from api.operations.render import Render, StreakPeriod
+from api.operations.render_boards import BoardDay, BoardRender
 from engine.boards.shard import Shard
 from engine.configuration.plan import SystemPlan, shard_of
 from engine.host.ports import LogReader
@@ -108,7 +109,7 @@ def board_page(
             first = limit = 0
         elif first < 0:
             first, limit = 0, max(0, limit + first)
-    return Render(scope).board(board, shard, first, limit)
+    return BoardRender(scope).page(board, shard, first, limit)
 
 
 async def board_days(

@@ -10,35 +10,27 @@ from api.operations.answers import (
     AchievementAnswer,
     AchievementStatsAnswer,
     AwardAnswer,
-    BoardAnswer,
-    BoardDayAnswer,
-    BoardPlaceAnswer,
     EventAnswer,
-    EventLeaderboardAnswer,
     EventPointsAnswer,
     EventStreakAnswer,
-    LeaderboardAnswer,
     LevelAnswer,
     MetricAnswer,
     PeriodAnswer,
     PointsAnswer,
     ProfileAnswer,
-    RankingAnswer,
     StreakAnswer,
     StreakPeriodAnswer,
     TriggerAnswer,
     UserAnswer,
-    UserBoardAnswer,
     UserStreakAnswer,
 )
 from api.operations.instants import date_text, instant_text
-from engine.boards.shard import Shard
-from engine.configuration.plan import Plan, shard_of
+from api.operations.render_boards import BoardRender
+from engine.configuration.plan import Plan
 from engine.host.requests import Applied
 from engine.host.scope import Scope
 from engine.model.configuration import (
     Achievement,
-    Leaderboard,
     Metric,
     PointsLevel,
     PointsTrigger,
@@ -63,16 +55,6 @@ class StreakPeriod(NamedTuple):
     length: int
     outcome: str | None
     """None for one that is open, or in which no streak was running."""
-
-
-class BoardDay(NamedTuple):
-    """A user's place on a board at the end of a UTC day on which their own value changed."""
-
-    day: Day
-    from_position: int
-    from_value: int | None
-    to_position: int
-    to_value: int
 
 
 class Render:
@@ -105,7 +87,7 @@ class Render:
             ],
             current_streak=self.event_streak(state, applied),
             points=self._event_points(applied.seq, state, applied.facts),
-            leaderboards=self._event_boards(own),
+            leaderboards=BoardRender(self._scope).moved(own),
             idempotency_key=key if key is not None else UNSET,
             idempotent_replayed=True if applied.replayed else UNSET,
         )
@@ -256,20 +238,8 @@ class Render:
                 for system in plan.systems
                 if system in state.points
             ],
-            leaderboards=self._places(state),
+            leaderboards=BoardRender(self._scope).places(state),
         )
-
-    def _places(self, state: UserState) -> list[BoardPlaceAnswer]:
-        places: list[BoardPlaceAnswer] = []
-        for board in self._plan.configuration.leaderboards:
-            shard = self._scope.boards.shard(shard_of(board))
-            value = shard.value(state.number) if shard else None
-            if shard is not None and value is not None:
-                rank = rank_within(shard.position(state.number), board)
-                places.append(
-                    BoardPlaceAnswer(key=board.key, name=board.name, rank=rank, value=value)
-                )
-        return places
 
     def period(self, fact: PeriodClosed) -> PeriodAnswer:
         """Return a closed period of a streak."""
@@ -279,47 +249,6 @@ class Render:
             length=fact.length,
             outcome=fact.outcome,
             closed_at=instant_text(fact.at),
-        )
-
-    def board(self, board: Leaderboard, shard: Shard, offset: int, limit: int) -> BoardAnswer:
-        """Return a leaderboard with a page of its ranking."""
-        if board.max_participants is not None:
-            limit = max(0, min(limit, board.max_participants - offset))
-        directory = self._scope.directory
-        return BoardAnswer(
-            **asdict(self.leaderboard(board)),
-            status=board.status,
-            participants=len(shard),
-            rankings=[
-                RankingAnswer(
-                    user_id=directory.id(place.number),
-                    user_name=directory.name(place.number),
-                    rank=place.position,
-                    value=place.value,
-                )
-                for place in shard.page(offset, limit)
-            ],
-        )
-
-    def user_board(
-        self, board: Leaderboard, shard: Shard, state: UserState, days: Iterable[BoardDay]
-    ) -> UserBoardAnswer:
-        """Return a leaderboard with a user's place on it and its history by day."""
-        return UserBoardAnswer(
-            **asdict(self.leaderboard(board)),
-            rank=rank_within(shard.position(state.number), board),
-            value=shard.value(state.number),
-            history=[
-                BoardDayAnswer(
-                    date=date_text(day.day),
-                    timestamp=f"{date_text(day.day)}T00:00:00Z",
-                    previous_rank=rank_within(day.from_position, board),
-                    rank=rank_within(day.to_position, board),
-                    previous_value=day.from_value,
-                    value=day.to_value,
-                )
-                for day in days
-            ],
         )
 
     def level(self, level: PointsLevel | None) -> LevelAnswer | None:
@@ -364,32 +293,6 @@ class Render:
             "awards": awards,
         }
 
-    def leaderboard(self, board: Leaderboard) -> LeaderboardAnswer:
-        """Return a leaderboard without its ranking."""
-        metric = self._plan.metrics.get(board.metric or Ordinal(0))
-        system = self._plan.systems.get(board.points_system or Ordinal(0))
-        return LeaderboardAnswer(
-            id=self.id("leaderboard", board.ordinal),
-            name=board.name,
-            key=board.key,
-            rank_by=board.rank_by,
-            breakdown_attribute=None,
-            breakdown_attributes=[],
-            description=board.description or None,
-            start=date_text(board.start),
-            end=None,
-            start_time=None,
-            end_time=None,
-            max_participants=board.max_participants,
-            run_unit=None,
-            run_interval=None,
-            user_attributes=[],
-            metric_key=metric.metric.key if metric else UNSET,
-            metric_name=metric.metric.name if metric else UNSET,
-            points_system_key=system.system.key if system else UNSET,
-            points_system_name=system.system.name if system else UNSET,
-        )
-
     def _event_points(
         self, seq: Seq, state: UserState, facts: Sequence[object]
     ) -> dict[str, EventPointsAnswer]:
@@ -408,23 +311,6 @@ class Render:
             )
             for system, rows in awards.items()
         }
-
-    def _event_boards(self, moves: Iterable[RankMoved]) -> dict[str, EventLeaderboardAnswer]:
-        answers: dict[str, EventLeaderboardAnswer] = {}
-        first: dict[Ordinal, int] = {}
-        for move in moves:
-            board = self._plan.boards.get(move.board)
-            shard = self._scope.boards.shard(shard_of(board)) if board else None
-            if board is None or shard is None or move.run != board.run:
-                continue
-            previous = first.setdefault(move.board, move.from_position)
-            answers[board.key] = EventLeaderboardAnswer(
-                **asdict(self.leaderboard(board)),
-                rank=rank_within(move.to_position, board),
-                previous_rank=rank_within(previous, board),
-                threshold=threshold_of(shard, board),
-            )
-        return answers
 
     def _trigger(self, fact: PointsAwarded) -> TriggerAnswer | None:
         system = self._plan.systems.get(fact.system)
@@ -450,22 +336,6 @@ class Render:
             achievement_id=(self.id("achievement", achievement.ordinal) if achievement else UNSET),
             achievement_name=achievement.name if achievement else UNSET,
         )
-
-
-def rank_within(position: int, board: Leaderboard) -> int | None:
-    """Return the rank at a position of the whole order: none beyond the cap (SPEC 8.4)."""
-    cap = board.max_participants
-    return position if position and (cap is None or position <= cap) else None
-
-
-def threshold_of(shard: Shard, board: Leaderboard) -> int:
-    """Return the least value that would enter a board's ranks now; 0 while it is not full."""
-    cap = board.max_participants
-    if cap is None or len(shard) < cap:
-        return 0
-    last = shard.value_at(cap)
-    assert last is not None
-    return last + 1 if board.order == "desc" else last - 1
 
 
 F = TypeVar("F", bound=Fact)
