@@ -6,6 +6,7 @@ What is set here is set for the whole process and therefore by nothing but its e
 
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -31,6 +32,17 @@ def tune() -> None:
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.set_threshold(_YOUNG_OBJECTS_MAX, _MIDDLE_COLLECTIONS_MAX, _NEVER)
+
+
+def allow_files(count: int) -> None:
+    """Let the process have so many files and sockets open, as far as the system lets it.
+
+    Shells mostly allow 1,024, which a server's connections alone use up.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def run(function: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -74,10 +74,12 @@ async def _serve(data: Path, options: "Options") -> None:
     """Serve until a signal; one that comes before the server is ready ends the recovery."""
     import trio
 
-    from api.cli.process import call_at_signals
+    from api.cli.process import allow_files, call_at_signals
+    from api.front.limits import CONNECTIONS_MAX
     from api.front.logs import open_log
     from api.front.serve import serve_directory
 
+    allow_files(2 * CONNECTIONS_MAX)
     stop, recovering = trio.Event(), trio.CancelScope()
     ready = False
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,19 @@ def test_one_request_imports_a_file_and_finishes_it(server: Served) -> None:
     late = httpx.post(url, content=json.dumps(event(8)), headers=headers)
     assert (late.status_code, late.json()["refused"]) == (200, 1)
     assert "is not importing" in late.json()["results"][0]["error"]
+
+
+def test_a_server_has_room_for_its_connections(tmp_path: Path, config: Path) -> None:
+    """Whatever the shell allows: here 256 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with served(tmp_path / "data", "--config", config) as server:
+            limits = Path(f"/proc/{server.process.pid}/limits").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    row = next(line for line in limits.splitlines() if line.startswith("Max open files"))
+    assert int(row.split()[3]) >= min(2_048, hard)
 
 
 def test_the_log_is_lines_of_json(server: Served) -> None:
