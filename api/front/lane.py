@@ -138,12 +138,14 @@ class Lane:
                 return False
             if not self._serves(message):
                 await self._flush()
-                return True
+                return not self._said_close
             if not await self._answer(message):
                 await self._flush()
                 return False
             if len(self._pending) >= PIPELINED_MAX or self._pending_size > _PENDING_SIZE_MAX:
                 await self._flush()
+                if self._said_close:
+                    return False
 
     async def _end_late(self) -> None:
         """Tell the client what took too long, as far as that can be told."""
@@ -194,6 +196,7 @@ class Lane:
         self._at = end + len(HEAD_END)
         message = parse_head(self._data[self._start : self._at])
         check_http(message.head)
+        self._wait_for("answer", HANDLER_SECONDS_MAX)
         return message
 
     def _wait_for(self, phase: Phase, seconds: float) -> None:
@@ -305,8 +308,10 @@ class Lane:
             if admitted.route.body_kind == "stream":
                 response = await self._perform_stream(message, admitted)
             else:
-                body = await self._body(message, admitted) if room else b""
-                self._wait_for("answer", HANDLER_SECONDS_MAX)
+                body = b""
+                if room:
+                    body = await self._body(message, admitted)
+                    self._wait_for("answer", HANDLER_SECONDS_MAX)
                 response = await service.perform(admitted, body)
         except Refused as error:
             response = service.refuse(error)
