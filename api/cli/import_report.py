@@ -63,12 +63,33 @@ class ImportReport:
             f"{tally.applied:,} new, {tally.replayed:,} were in already, {tally.refused:,} refused"
         )
 
+    @property
+    def is_in(self) -> int:
+        """How many items are in, by this run or an earlier one."""
+        return self.tally.applied + self.tally.replayed
+
+    def configured_anew(self, version: int) -> None:
+        """Say that a configuration was put in force that differs from what was."""
+        complain(f"the configuration differs: it is in force from here as version {version}")
+
+    def left_open(self) -> None:
+        """Say that the import was not to be finished."""
+        complain("the import stays open (--no-finish); --finish ends it")
+
+    def left_empty(self) -> None:
+        """Say that there was nothing to finish."""
+        complain("the import stays open, since nothing is in")
+
+    def finished(self, clock: str) -> None:
+        """Say up to which instant everything is recorded."""
+        complain(f"finished: everything due by {clock} is recorded")
+
     def status(self, *, stopped: bool) -> int:
         """Return the exit status; say how to go on if the import was stopped."""
         if stopped:
-            done = self.tally.applied + self.tally.replayed
+            verb = "is" if self.is_in == 1 else "are"
             complain(
-                f"stopped: {self._counted(done)} {'is' if done == 1 else 'are'} in and on disk; "
+                f"stopped: {self._counted(self.is_in)} {verb} in and on disk; "
                 "the same command goes on from there"
             )
             return INTERRUPTED

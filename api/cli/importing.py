@@ -12,11 +12,12 @@ import trio
 
 from api.cli.import_report import ImportReport, Results
 from api.cli.process import call_at_signals
-from api.cli.terminal import Meter, complain, meter
+from api.cli.terminal import Meter, meter
 from api.embedded import EmbeddedScope, Laurels, open_laurels
 from api.imports import Result, Window, import_windows
 from api.operations.instants import instant_text
 from engine.configuration.document import parse_toml, read_document
+from engine.host.clock import SystemClock
 from engine.host.zones import DAY_US
 from engine.model.errors import InvalidInput
 from engine.model.identifiers import Instant
@@ -50,7 +51,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 def now() -> Instant:
     """Return the present instant."""
-    return Instant(time.time_ns() // 1000)
+    return SystemClock().now()
 
 
 def read_configuration(path: Path) -> dict[str, Any]:
@@ -160,9 +161,7 @@ class _Import:
         if document is not None:
             version = await scope.configure(document)
             if 0 < before < version:
-                complain(
-                    f"the configuration differs: it is in force from here as version {version}"
-                )
+                self._report.configured_anew(version)
 
     async def _take(self, results: Sequence[Result], window: Window) -> None:
         self._report.take(results, self._meter)
@@ -170,15 +169,15 @@ class _Import:
 
     async def _finish(self, scope: EmbeddedScope) -> None:
         if not self._destination.finish:
-            complain("the import stays open (--no-finish); --finish ends it")
+            self._report.left_open()
             return
         if scope.mode == "importing":
-            if not self._report.tally.applied and not self._report.tally.replayed:
-                complain("the import stays open, since nothing is in")
+            if not self._report.is_in:
+                self._report.left_empty()
                 return
             await scope.finish_import(at=self._destination.end)
         await self._sweep(scope)
-        complain(f"finished: everything due by {instant_text(scope.clock)} is recorded")
+        self._report.finished(instant_text(scope.clock))
 
     async def _sweep(self, scope: EmbeddedScope) -> None:
         furthest = 0

@@ -17,7 +17,7 @@ import trio
 from api.cli.client import Client
 from api.cli.import_report import ImportReport, Results
 from api.cli.process import call_at_signals
-from api.cli.terminal import Meter, complain, meter
+from api.cli.terminal import Meter, meter
 from api.imports import Result
 from api.lines import LineSource, numbered_line
 from api.operations.answers import StatusAnswer
@@ -96,10 +96,7 @@ class _Sending:
         before = await self._ask("GET", "/admin/v1/status", StatusAnswer)
         after = await self._ask("PUT", "/admin/v1/configuration", StatusAnswer, body=text)
         if 0 < before.configuration_version < after.configuration_version:
-            complain(
-                "the configuration differs: it is in force from here as version "
-                f"{after.configuration_version}"
-            )
+            self._report.configured_anew(after.configuration_version)
 
     async def _send_all(self) -> None:
         with self._stop:
@@ -140,12 +137,12 @@ class _Sending:
 
     async def _finish(self) -> None:
         if not self._remote.finish:
-            complain("the import stays open (--no-finish); --finish ends it")
+            self._report.left_open()
             return
         status = await self._ask("GET", "/admin/v1/status", StatusAnswer)
         if status.mode == "importing":
-            if not self._report.tally.applied and not self._report.tally.replayed:
-                complain("the import stays open, since nothing is in")
+            if not self._report.is_in:
+                self._report.left_empty()
                 return
             status = (await self._import(b"", finish=True)).status
         with meter("finishing", lambda lag, _: f"{lag / 86_400:,.0f} days behind") as shown:
@@ -158,7 +155,7 @@ class _Sending:
                 if self._stop.cancel_called:
                     return
                 status = await self._ask("GET", "/admin/v1/status", StatusAnswer)
-        complain(f"finished: everything due by {status.clock} is recorded")
+        self._report.finished(status.clock)
 
     async def _ask(
         self,

@@ -278,7 +278,7 @@ class _Http1(hypercorn_h11.H11Protocol):
                 if self.stream is not None and (answering or self._whole):
                     self._deaf = True
                     break  # an answer that has begun, or will, goes out whole all the same
-                if self.connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+                if self._h11.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
                     await self._send_error_response(error.error_status_hint)
                 await self.send(Closed())
                 break

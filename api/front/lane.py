@@ -38,7 +38,7 @@ from api.front.limits import (
     STREAM_SECONDS_MAX,
     WRITE_SECONDS_MAX,
 )
-from api.front.messages import Refused, Response, head_too_large
+from api.front.messages import ClientLeft, Refused, Response, head_too_large, too_late
 from api.front.service import PROBES, Admitted, Service, check_http, has_body, whole_body
 from engine.model.errors import LaurelsError
 
@@ -50,13 +50,6 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 Phase = Literal["idle", "head", "body", "answer", "stream", "write"]
 """What a lane waits for: a request, the rest of its head or its body, the engine, an operation that
 takes its body as it comes, the client taking its answers."""
-
-
-class ConnectionLost(LaurelsError):
-    """The client went away in the middle of a request; nobody is left to be told."""
-
-    code = "connection_lost"
-    status = 400
 
 
 class _Pending(NamedTuple):
@@ -108,7 +101,7 @@ class Lane:
                         return self._data[self._start :]
                 except Refused as error:
                     await self._refuse(error)
-                except ConnectionLost:
+                except ClientLeft:
                     return None
             if self._life.cancelled_caught:
                 with trio.move_on_after(WRITE_SECONDS_MAX):
@@ -155,8 +148,7 @@ class Lane:
                 self.phase = "idle"
             case "head" | "body":
                 self._service.telemetry.cut_off(f"slow {phase}")
-                what = f"the request's {phase} did not come in time"
-                await self._refuse(Refused(HTTPStatus.REQUEST_TIMEOUT, what))
+                await self._refuse(too_late(phase))
             case "answer" | "stream":
                 late = self._under_way()
                 await self._write_all(late, [self._service.too_slow()] * len(late))
@@ -221,15 +213,14 @@ class Lane:
         with trio.move_on_after(STREAM_SECONDS_MAX):
             return await self._take()
         self._service.telemetry.cut_off("slow body")
-        what = "the request's body did not come in time"
-        raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+        raise too_late("body")
 
     async def _take(self) -> bool:
         """Wait for more; return False if the client has ended."""
         try:
             piece = bytes(await self._stream.receive_some(_RECEIVE_SIZE))
         except trio.BrokenResourceError as error:
-            raise ConnectionLost("the client has broken the connection off") from error
+            raise ClientLeft("the client has broken the connection off") from error
         self._data = self._data[self._at :] + piece if self._at < len(self._data) else piece
         self._start = self._at = 0
         return bool(piece)
@@ -239,7 +230,7 @@ class Lane:
 
         Raises:
             Refused: it is too large, or not what HTTP allows.
-            ConnectionLost: the client ended in the middle of it.
+            ClientLeft: the client ended in the middle of it.
         """
         if not message.chunked:
             end = self._at + message.length
@@ -265,7 +256,7 @@ class Lane:
                 await self._flush()
                 more = self._take_of_stream if self.phase == "stream" else self._take
                 if not await more():
-                    raise ConnectionLost("the client ended in the middle of a body")
+                    raise ClientLeft("the client ended in the middle of a body")
             if message.chunked:
                 before = self._at
                 piece, self._at = message.feed(self._data, before)
@@ -377,7 +368,9 @@ class Lane:
                     version=head.version,
                 )
             )
-            self._service.observe("lane", one.operation, response.status, now - one.began_at)
+            self._service.telemetry.observe(
+                "lane", one.operation, response.status, now - one.began_at
+            )
             self._said_close = self._said_close or close
         self._wait_for("write", WRITE_SECONDS_MAX)
         await self._stream.send_all(b"".join(out))
@@ -401,7 +394,7 @@ class Lane:
         if self._performing is not None:
             head_only = self._performing.message.head.method == "HEAD"
         await self._stream.send_all(render(response, head_only=head_only, close=True))
-        self._service.observe("lane", "refused", response.status, 0.0)
+        self._service.telemetry.observe("lane", "refused", response.status, 0.0)
 
     async def _linger(self) -> None:
         """End our side, and read on a little: else the last answer is lost with what is unread."""

@@ -75,6 +75,13 @@ class Response(NamedTuple):
     """Whether it shows nothing of any state, and so need not wait for the disk."""
 
 
+class ClientLeft(LaurelsError):
+    """The client went away in the middle of a request; nobody is left to be told."""
+
+    code = "client_left"
+    status = 400
+
+
 class Refused(LaurelsError):
     """A request that HTTP itself does not allow; the answer is the last one on its connection."""
 
@@ -92,6 +99,11 @@ def head_too_large() -> Refused:
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         f"the request's head is larger than {HEAD_SIZE_MAX:,} bytes",
     )
+
+
+def too_late(what: str) -> Refused:
+    """Return the refusal of a part of a request (its head, its body) that did not come in time."""
+    return Refused(HTTPStatus.REQUEST_TIMEOUT, f"the request's {what} did not come in time")
 
 
 def answer(status: int, body: object) -> Response:

@@ -23,13 +23,14 @@ from api.front.limits import BODY_SECONDS_MAX, HEAD_SIZE_MAX, STREAM_SECONDS_MAX
 from api.front.logs import forwarding_logger
 from api.front.messages import (
     Body,
+    ClientLeft,
     Head,
-    Refused,
     Response,
     add_header,
     error_answer,
     head_too_large,
     split_target,
+    too_late,
 )
 from api.front.service import Admitted, Service, check_http, whole_body
 from engine.model.errors import LaurelsError
@@ -38,13 +39,6 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 _BODY = "laurels.body"
-
-
-class ClientLeft(LaurelsError):
-    """The client went away in the middle of a request; nobody is left to be told."""
-
-    code = "client_left"
-    status = 400
 
 
 class _Incoming:
@@ -71,8 +65,7 @@ class _Incoming:
             with trio.move_on_after(seconds):
                 message = await self._receive()
             if message is None:
-                what = "the request's body did not come in time"
-                raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+                raise too_late("body")
             if message["type"] != "http.request":
                 raise ClientLeft("the client ended in the middle of a body")
             more = message.get("more_body", False)
@@ -135,7 +128,7 @@ async def _answer(service: Service) -> Response:
         head = _head()
         probe = service.probe(head)
         if probe is not None:
-            service.observe("quart", "probe", probe.status, perf_counter() - began_at)
+            service.telemetry.observe("quart", "probe", probe.status, perf_counter() - began_at)
             return probe
         admitted = service.admit(head)
         operation = admitted.route.name
@@ -146,7 +139,7 @@ async def _answer(service: Service) -> Response:
         response = service.refuse(error)
     if service.stopping.is_set():
         response = response._replace(close=True)
-    service.observe("quart", operation, response.status, perf_counter() - began_at)
+    service.telemetry.observe("quart", operation, response.status, perf_counter() - began_at)
     return response
 
 
@@ -181,8 +174,7 @@ async def _taken(admitted: Admitted) -> AsyncGenerator[Body]:
             async with aclosing(incoming.pieces(BODY_SECONDS_MAX)) as pieces:
                 body = await whole_body(pieces, admitted)
         if body is None:
-            what = "the request's body did not come in time"
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT, what)
+            raise too_late("body")
         yield body
 
 

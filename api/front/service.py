@@ -28,7 +28,7 @@ from api.front.limits import HANDLER_SECONDS_MAX
 from api.front.logs import Log
 from api.front.messages import Body, Head, Refused, Response, answer, error_answer, refusal
 from api.front.routes import Match, MethodNotAllowed, Route, Router
-from api.front.telemetry import CONTENT_TYPE, FrontName, Telemetry
+from api.front.telemetry import CONTENT_TYPE, Telemetry
 from api.json_input import decode_json, misfit
 from api.operations.call import Call
 from engine.host.engine import LiveEngine
@@ -144,7 +144,7 @@ class Service:
             return await self._perform(admitted, body)
         except LaurelsError as error:
             return self.refuse(error)
-        except Exception:
+        except Exception:  # the barrier around a command
             self.log.exception("operation failed", operation=admitted.route.name)
             return error_answer(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "Laurels itself failed", code="internal"
@@ -214,10 +214,6 @@ class Service:
                 return Response(HTTPStatus.OK, text, CONTENT_TYPE, at_once=True)
             case _:
                 return None
-
-    def observe(self, front: FrontName, operation: str, status: int, seconds: float) -> None:
-        """Note that a request was answered."""
-        self.telemetry.observe(front, operation, status, seconds)
 
     def _ready(self) -> Response:
         if self.stopping.is_set():

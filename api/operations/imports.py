@@ -5,7 +5,6 @@ bounded. What was applied when the connection breaks stays; the same lines under
 count nothing twice.
 """
 
-import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -19,8 +18,8 @@ from api.lines import LineSource
 from api.operations.answers import ImportAnswer
 from api.operations.call import Call, Reply, Stream
 from api.operations.status import status_of
+from engine.host.clock import SystemClock
 from engine.model.errors import EngineClosed, InvalidInput, LaurelsError
-from engine.model.identifiers import Instant
 from engine.model.limits import ID_LENGTH_MAX, PAGE_MAX
 
 
@@ -48,7 +47,7 @@ async def import_events(call: Call[ImportQuery, Stream]) -> Reply:
         EngineClosed: the server was told to stop; what was read is in.
     """
     query, scope = call.query, call.scope
-    end = Instant(time.time_ns() // 1000)
+    end = SystemClock().now()
     if query.finish_at is not None:
         end = read_instant(query.finish_at, "finishAt")
     if scope.mode == "idle":

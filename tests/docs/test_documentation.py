@@ -81,7 +81,7 @@ def test_every_route_is_documented() -> None:
 def test_every_error_that_http_can_tell_is_documented() -> None:
     """Those of the ways in, and the engine's own but for those of other processes."""
     elsewhere = {"error", "directory_in_use", "damaged", "read_only", "address"}
-    elsewhere |= {"connection_lost", "client_left"}  # nobody is left to be told
+    elsewhere |= {"client_left"}  # nobody is left to be told
     elsewhere |= {"unreachable", "refused"}  # the command line's own
     told = {
         error.code
