@@ -151,7 +151,8 @@ class Lane:
                 await self._refuse(too_late(phase))
             case "answer" | "stream":
                 late = self._under_way()
-                await self._write_all(late, [self._service.too_slow()] * len(late))
+                told = self._service.too_slow()._replace(close=True)
+                await self._write_all(late, [told] * len(late))
             case "write":
                 self._service.telemetry.cut_off("slow reader")
 
