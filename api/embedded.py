@@ -11,6 +11,7 @@ once the event is applied, and waits for `Laurels.durable` before telling anybod
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,14 @@ from api.operations.answers import (
     BoardAnswer,
     EventAnswer,
     PeriodAnswer,
+    StreakExplanationAnswer,
     UserAnswer,
 )
+from api.operations.explain_streak import explain
 from api.operations.instants import instant_text
-from api.operations.reading import board_page, last_awards, recent_periods
+from api.operations.reading import board_page, last_awards
 from api.operations.render import Render
+from api.operations.streak_reading import recent_periods
 from engine.host.clock import Clock
 from engine.host.digest import digest
 from engine.host.engine import (
@@ -39,11 +43,13 @@ from engine.host.engine import (
 )
 from engine.host.requests import Applied, EventRequest, UserFields
 from engine.host.scope import Mode, Scope, SweepProgress
-from engine.model.configuration import Configuration
+from engine.model.configuration import Configuration, Frequency
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.identifiers import Instant, Seq
 from engine.model.numbers import from_number
 from persistence.directory import open_reader, open_store
+
+_SWEEP_USERS = 512
 
 
 class ScopeReader:
@@ -108,6 +114,22 @@ class ScopeReader:
         """
         decision = self._scope.read_user(user_id)
         return recent_periods(self._scope, self._log, decision, limit)
+
+    async def explain_streak(
+        self,
+        user_id: str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        frequency: Frequency | None = None,
+    ) -> StreakExplanationAnswer:
+        """Return for each of a user's periods how it ended and why, oldest first.
+
+        See `api.operations.explain_streak.explain`.
+        """
+        return await explain(
+            self._scope, self._log, user_id, first=first, last=last, frequency=frequency
+        )
 
     def board(self, key: str, *, offset: int = 0, limit: int = 10) -> BoardAnswer:
         """Return a page of a board.
@@ -226,7 +248,8 @@ class EmbeddedScope(ScopeReader):
 
     async def sweep_slice(self) -> bool:
         """Record some of what is due by the scope's clock; return whether there may be more."""
-        more = self._scope.sweep_slice(self.clock)
+        # Nobody waits for an event of theirs meanwhile: larger slices, fewer commits.
+        more = self._scope.sweep_slice(self.clock, limit=_SWEEP_USERS)
         await self._engine.durable(self._engine.last_seq)
         return more
 

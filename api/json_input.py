@@ -56,12 +56,14 @@ def in_words(what: str) -> str:
     """Say in a person's words what msgspec says in a programmer's."""
     if "timezone component" in what:
         return "has no offset from UTC; write it like 2026-03-01T09:30:00+01:00 or with a Z"
-    if "RFC3339" in what:
+    if "encoded datetime" in what:
         return "is not an RFC 3339 timestamp like 2026-03-01T09:30:00+01:00"
-    if "ISO8601" in what:
+    if "encoded date" in what:
         return "is not a date like 2026-03-01"
     what = what.replace("Object missing required field", "missing the field")
     what = what.replace("Object contains unknown field", "unknown field")
+    what = re.sub(r"Expected `(array|int|float|str)` (?:of length )?([<>]=?) (\S+)", _bounded, what)
+    what = re.sub(r"Invalid enum value (.*)", r"cannot be \1", what)
     what = re.sub(r"Expected `([^`]*)`, got `([^`]*)`", _expected, what)
     return what.replace("`", "'")
 
@@ -85,7 +87,7 @@ def _place(match: re.Match[str]) -> str:
 
 _KINDS = {
     "str": "text",
-    "int": "a number",
+    "int": "a whole number",
     "float": "a number",
     "bool": "true or false",
     "null": "null",
@@ -96,9 +98,23 @@ _KINDS = {
 }
 
 
+_GOT = {"int": "a number", "float": "a number with a fraction"}
+_UNITS = {"array": "item", "str": "character"}
+
+
+def _bounded(match: re.Match[str]) -> str:
+    kind, how, bound = match.groups()
+    at = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than"}[how]
+    unit = _UNITS.get(kind)
+    if unit is None:
+        return f"must be {at} {bound}"
+    return f"must have {at} {bound} {unit}{'' if bound == '1' else 's'}"
+
+
 def _expected(match: re.Match[str]) -> str:
     expected = " or ".join(_KINDS.get(kind, kind) for kind in match[1].split(" | "))
-    return f"must be {expected}, not {_KINDS.get(match[2], match[2])}"
+    got = _GOT.get(match[2]) or _KINDS.get(match[2], match[2])
+    return f"must be {expected}, not {got}"
 
 
 def _broken(text: bytes, complaint: str) -> Malformed:

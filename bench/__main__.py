@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.process import tune
-from bench import in_process, over_http
+from bench import in_process, over_http, streaks
 from bench.children import ChildFailed
 
 PACKAGES = ("trio", "msgspec", "lmdb", "sortedcontainers", "httptools", "quart-trio", "hypercorn")
@@ -39,13 +39,15 @@ def main(arguments: Sequence[str]) -> int:
             return _in_process(rest)
         case "http":
             return _http(rest)
+        case "streaks":
+            return _streaks(rest)
         case _:
             return _in_process(arguments)
 
 
 def _in_process(arguments: Sequence[str]) -> int:
     parser = _parser("in-process", in_process.__doc__)
-    parser.epilog = "Another scenario is `http`: see `python -m bench http --help`."
+    parser.epilog = "Other scenarios are `http` and `streaks`: see `python -m bench http --help`."
     parser.add_argument("--events", type=_positive, default=50_000, help="events a run (50,000)")
     parser.add_argument("--users", type=_positive, default=5_000, help="who send them (5,000)")
     options = parser.parse_args(arguments)
@@ -86,6 +88,45 @@ def _http(arguments: Sequence[str]) -> int:
         return 1
     _report(over_http.make_table(what, figures), options, figures)
     complaints = over_http.complaints(figures)
+    for complaint in complaints:
+        errors.print(complaint, markup=False)
+    return 1 if complaints else 0
+
+
+def _streaks(arguments: Sequence[str]) -> int:
+    parser = _parser("streaks", streaks.__doc__)
+    every = ",".join(streaks.PARTS)
+    parser.add_argument("--parts", type=_parts, default=streaks.PARTS, help=f"which ({every})")
+    parser.add_argument("--events", type=_positive, default=20_000, help="of `cost` (20,000)")
+    parser.add_argument("--users", type=_positive, default=1_000, help="who send them (1,000)")
+    parser.add_argument(
+        "--people", type=_positive, default=100_000, help="at midnight and restart (100,000)"
+    )
+    parser.add_argument("--streak-board", action="store_true", help="rank the people's streaks too")
+    parser.add_argument("--every-ms", type=_seconds, default=5.0, help="an event at midnight (5)")
+    parser.add_argument("--quiet", type=_seconds, default=10.0, help="seconds without one (10)")
+    parser.add_argument("--year-users", type=_positive, default=200, help="people of `year` (200)")
+    parser.add_argument("--days", type=_positive, default=365, help="days of `year` (365)")
+    parser.add_argument("--keep", type=_directory, help="keep the people here, and use them again")
+    options = parser.parse_args(arguments)
+    what = streaks.Options(
+        directory=options.directory,
+        parts=options.parts,
+        repeats=options.repeats,
+        events=options.events,
+        users=options.users,
+        people=options.people,
+        streak_board=options.streak_board,
+        every_ms=options.every_ms,
+        quiet_s=options.quiet,
+        year_users=options.year_users,
+        days=options.days,
+        keep=options.keep,
+    )
+    tune()
+    figures = streaks.run(what, errors.print)
+    _report(streaks.make_table(what, figures), options, figures)
+    complaints = streaks.complaints(figures)
     for complaint in complaints:
         errors.print(complaint, markup=False)
     return 1 if complaints else 0
@@ -144,6 +185,14 @@ def _directory(text: str) -> Path:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(_positive(part) for part in text.split(","))
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    parts = tuple(text.split(","))
+    for part in parts:
+        if part not in streaks.PARTS:
+            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(streaks.PARTS)}")
+    return parts
 
 
 if __name__ == "__main__":

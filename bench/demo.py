@@ -101,6 +101,8 @@ def _show_history(directory: Path, repository: Path | None) -> None:
     run("top", "xp", "--data", data, "--limit", 5)
     say("And everything that the first of them has:")
     run("user", first, "--data", data)
+    say("And why their streak is what it is:")
+    run("why", "streak", first, "--data", data)
 
 
 async def _first_of(data: Path) -> tuple[str, int]:

@@ -7,51 +7,118 @@ until somebody asks for it.
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeGuard, TypeVar
 
 import msgspec
 
 from engine.host.ports import LogReader
 from engine.host.recovery import decode_stored
-from engine.model.configuration import Leaderboard
-from engine.model.errors import LogDamaged
-from engine.model.facts import AnyFact, MetricChanged, PeriodClosed, PointsAwarded, RankMoved
-from engine.model.identifiers import Ordinal, Seq, fact_id
+from engine.model.configuration import FREQUENCIES, Frequency, Leaderboard
+from engine.model.errors import LogDamaged, NotFound
+from engine.model.facts import (
+    AnyFact,
+    FreezesChanged,
+    MetricChanged,
+    PeriodClosed,
+    PointsAwarded,
+    RankMoved,
+    StreakReset,
+    StreakRestored,
+)
+from engine.model.identifiers import Ordinal, ScopeNumber, Seq, fact_id
 from engine.model.record import StoredRecord
 from engine.model.user import UserState
 
-R = TypeVar("R", MetricChanged, PeriodClosed, PointsAwarded)
+PeriodFact = PeriodClosed | StreakReset | StreakRestored
+"""What the ledger of a frequency holds: closed periods, and what was done by hand in between."""
+
+R = TypeVar("R", bound=AnyFact)
 
 
 class Row(msgspec.Struct, Generic[R], frozen=True):
     """A row of a ledger, with the record that it stands in."""
 
-    id: str
     fact: R
     record: StoredRecord
+    index: int
+    """The place of the fact in the record."""
+
+    @property
+    def id(self) -> str:
+        """The row's public id."""
+        return fact_id(self.record.seq, self.index)
+
+
+class Cursor(NamedTuple):
+    """A row from which to go on to older ones."""
+
+    seq: Seq
+    fact: int
+    """Its place in the record."""
 
 
 class Ledgers:
-    """The ledgers of a log's users."""
+    """The ledgers of a scope's users."""
 
-    def __init__(self, log: LogReader) -> None:
+    def __init__(self, log: LogReader, scope: ScopeNumber) -> None:
         self._log = log
+        self._scope = scope
 
     def points(self, user: UserState, system: Ordinal, limit: int) -> list[Row[PointsAwarded]]:
         """Return the last rows of a user's ledger in a points system, newest first."""
         return list(islice(self._points(user, system), limit))
 
-    def events(self, user: UserState, metric: Ordinal, limit: int) -> list[Row[MetricChanged]]:
-        """Return a user's last events on a metric, newest first."""
-        return list(islice(self._events(user, metric), limit))
+    def events(self, user: UserState, metric: Ordinal) -> Iterator[Row[MetricChanged]]:
+        """Yield a user's events on a metric, newest first."""
 
-    def periods(self, user: UserState, limit: int) -> list[Row[PeriodClosed]]:
-        """Return the last closed periods of a user's streak, newest first."""
+        def belongs(fact: AnyFact) -> TypeGuard[MetricChanged]:
+            return isinstance(fact, MetricChanged) and fact.metric == metric
 
-        def belongs(fact: AnyFact) -> bool:
-            return isinstance(fact, PeriodClosed)
+        state = user.metrics.get(metric)
+        return self._walk(user, state.head if state else Seq(0), belongs, _previous)
 
-        return list(islice(self._walk(user.streak.head, PeriodClosed, belongs), limit))
+    def periods(
+        self, user: UserState, frequency: Frequency, before: Cursor | None = None
+    ) -> Iterator[Row[PeriodFact]]:
+        """Yield the rows of a user's streak on a frequency, newest first.
+
+        Args:
+            user: whose.
+            frequency: as followed on which.
+            before: one of its rows: those older than that one.
+
+        Raises:
+            NotFound: that is no row of this ledger.
+        """
+        index = FREQUENCIES.index(frequency)
+
+        def belongs(fact: AnyFact) -> TypeGuard[PeriodFact]:
+            if isinstance(fact, StreakReset):
+                return True
+            return isinstance(fact, PeriodClosed | StreakRestored) and fact.frequency == frequency
+
+        def previous(fact: PeriodFact) -> Seq:
+            return fact.prev[index] if isinstance(fact, StreakReset) else fact.prev
+
+        return self._walk(user, user.streak(frequency).head, belongs, previous, before)
+
+    def freezes(
+        self, user: UserState, before: Cursor | None = None
+    ) -> Iterator[Row[FreezesChanged]]:
+        """Yield the rows of a user's freeze ledger, newest first.
+
+        Args:
+            user: whose.
+            before: one of its rows: those older than that one.
+
+        Raises:
+            NotFound: that is no row of this ledger.
+        """
+
+        def belongs(fact: AnyFact) -> TypeGuard[FreezesChanged]:
+            return isinstance(fact, FreezesChanged)
+
+        return self._walk(user, user.freezes.head, belongs, _previous, before)
 
     def moves(
         self, user: UserState, board: Leaderboard
@@ -62,7 +129,9 @@ class Ledgers:
         """
         rows: Iterator[Row[MetricChanged]] | Iterator[Row[PointsAwarded]]
         if board.metric is not None:
-            rows = self._events(user, board.metric)
+            rows = self.events(user, board.metric)
+        elif board.rank_by == "streak":
+            return
         else:
             assert board.points_system is not None
             rows = self._points(user, board.points_system)
@@ -75,41 +144,55 @@ class Ledgers:
                         yield row.record, fact
 
     def _points(self, user: UserState, system: Ordinal) -> Iterator[Row[PointsAwarded]]:
-        def belongs(fact: AnyFact) -> bool:
+        def belongs(fact: AnyFact) -> TypeGuard[PointsAwarded]:
             return isinstance(fact, PointsAwarded) and fact.system == system
 
         state = user.points.get(system)
-        return self._walk(state.head if state else Seq(0), PointsAwarded, belongs)
-
-    def _events(self, user: UserState, metric: Ordinal) -> Iterator[Row[MetricChanged]]:
-        def belongs(fact: AnyFact) -> bool:
-            return isinstance(fact, MetricChanged) and fact.metric == metric
-
-        state = user.metrics.get(metric)
-        return self._walk(state.head if state else Seq(0), MetricChanged, belongs)
+        return self._walk(user, state.head if state else Seq(0), belongs, _previous)
 
     def _walk(
-        self, head: Seq, kind: type[R], belongs: Callable[[AnyFact], bool]
+        self,
+        user: UserState,
+        head: Seq,
+        belongs: Callable[[AnyFact], TypeGuard[R]],
+        previous: Callable[[R], Seq],
+        before: Cursor | None = None,
     ) -> Iterator[Row[R]]:
         """Yield rows newest first, from record to record; a record may hold several."""
         seq = head
+        if before is not None:
+            rows = self._rows(before.seq, belongs, user) if 0 < before.seq <= user.seq else []
+            if before.fact not in [row.index for row in rows]:
+                raise NotFound(f"{fact_id(*before)} is no row of this ledger")
+            yield from (row for row in reversed(rows) if row.index < before.fact)
+            seq = previous(rows[0].fact)
         while seq:
-            stored = self._stored(seq)
-            rows = [
-                Row(fact_id(seq, index), fact, stored)
-                for index, fact in enumerate(stored.record.facts)
-                if isinstance(fact, kind) and belongs(fact)
-            ]
+            rows = self._rows(seq, belongs, user)
             if not rows:
                 raise LogDamaged(f"record {seq} should hold a row of a ledger that leads to it")
             yield from reversed(rows)
-            before = rows[0].fact.prev
-            if before >= seq:
-                raise LogDamaged(f"record {seq} points forward to {before} in a ledger")
-            seq = before
+            older = previous(rows[0].fact)
+            if older >= seq:
+                raise LogDamaged(f"record {seq} points forward to {older} in a ledger")
+            seq = older
+
+    def _rows(
+        self, seq: Seq, belongs: Callable[[AnyFact], TypeGuard[R]], user: UserState
+    ) -> list[Row[R]]:
+        stored = self._stored(seq)
+        record = stored.record
+        if record.user != user.number or record.scope != self._scope:
+            return []
+        return [
+            Row(fact, stored, index) for index, fact in enumerate(record.facts) if belongs(fact)
+        ]
 
     def _stored(self, seq: Seq) -> StoredRecord:
         rows = self._log.read_record(seq)
         if rows is None:
             raise LogDamaged(f"record {seq} is missing; a ledger leads to it")
         return decode_stored(seq, *rows)
+
+
+def _previous(fact: MetricChanged | PointsAwarded | FreezesChanged) -> Seq:
+    return fact.prev

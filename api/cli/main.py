@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from api.cli import digest, event, import_events, import_git, process, serve, top, user, verify
+from api.cli import (
+    digest,
+    event,
+    import_events,
+    import_git,
+    process,
+    serve,
+    top,
+    user,
+    verify,
+    why,
+)
 from api.cli.exit_codes import BAD_INPUT, EXPLAINED
 from api.cli.terminal import complain, complain_of
 from engine.model.errors import LaurelsError
@@ -53,6 +64,7 @@ app.command("import", epilog=import_events.EPILOG)(import_events.import_events)
 app.command("import-git", epilog=import_git.EPILOG)(import_git.import_git)
 app.command("top", epilog=top.EPILOG)(top.top)
 app.command("user", epilog=user.EPILOG)(user.user)
+app.add_typer(why.why)
 app.command("digest", epilog=digest.EPILOG)(digest.digest)
 app.command("verify", epilog=verify.EPILOG)(verify.verify)
 

@@ -49,6 +49,11 @@ def quantity(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.6f}".rstrip("0")
 
 
+def period(first: str, last: str) -> str:
+    """Return the dates of a period: one, or from and to."""
+    return first if first == last else f"{first} – {last}"
+
+
 def moment(text: str | None) -> str:
     """Return an RFC 3339 instant to the minute."""
     return datetime.fromisoformat(text).strftime("%Y-%m-%d %H:%M") if text else ""

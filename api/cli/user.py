@@ -67,14 +67,16 @@ def _parts(user: "UserAnswer") -> "Iterator[RenderableType]":
         ("Attributes", attributes),
         ("Since", tables.moment(user.created)),
         ("Streak", _streak(user)),
+        ("Freezes", _freezes(user)),
     ):
         if text:
             about.add_row(label, tables.plain(text))
     yield about
     if user.periods:
-        rows = tables.table("Last periods", "Day", "Outcome", "Length", numbers=("Length",))
+        rows = tables.table("Last periods", "Period", "Outcome", "Length", numbers=("Length",))
         for period in user.periods:
-            rows.add_row(period.period_start, period.outcome, f"{period.length:,}")
+            dates = tables.period(period.period_start, period.period_end)
+            rows.add_row(dates, period.outcome.replace("_", " "), f"{period.length:,}")
         yield rows
     yield from _holdings(user)
 
@@ -106,6 +108,11 @@ def _holdings(user: "UserAnswer") -> "Iterator[RenderableType]":
             rank = f"{board.rank:,}" if board.rank else "–"
             rows.add_row(tables.plain(board.name), rank, f"{board.value:,}")
         yield rows
+
+
+def _freezes(user: "UserAnswer") -> str | None:
+    streak = user.streak
+    return f"{streak.freezes} of {streak.max_freezes}" if isinstance(streak.freezes, int) else None
 
 
 def _streak(user: "UserAnswer") -> str:

@@ -11,7 +11,17 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from api.front.limits import BODY_SIZE_MAX
-from api.operations import configuration, events, imports, leaderboards, progress, status, users
+from api.operations import (
+    admin_streaks,
+    configuration,
+    events,
+    imports,
+    leaderboards,
+    progress,
+    status,
+    streaks,
+    users,
+)
 from api.operations.call import Call, NoQuery, Reply
 from engine.model.errors import LaurelsError, Malformed
 from engine.model.limits import CONFIGURATION_SIZE_MAX, EVENT_SIZE_MAX
@@ -89,8 +99,42 @@ ROUTES: Sequence[Route] = (
         name="users.streak",
         method="GET",
         path="/v1/users/{id}/streak",
-        operation=progress.streak,
-        query=progress.StreakQuery,
+        operation=streaks.streak,
+        query=streaks.StreakQuery,
+    ),
+    Route(
+        name="users.streak_ledger",
+        method="GET",
+        path="/v1/users/{id}/streak/ledger",
+        operation=streaks.ledger,
+        query=streaks.LedgerQuery,
+    ),
+    Route(
+        name="users.streak_explain",
+        method="GET",
+        path="/v1/users/{id}/streak/explain",
+        operation=streaks.explain_periods,
+        query=streaks.ExplainQuery,
+    ),
+    Route(
+        name="users.get_preferences",
+        method="GET",
+        path="/v1/users/{id}/preferences",
+        operation=streaks.preferences,
+    ),
+    Route(
+        name="users.update_preferences",
+        method="PATCH",
+        path="/v1/users/{id}/preferences",
+        operation=streaks.update_preferences,
+        **_json(streaks.PreferencesChanges, EVENT_SIZE_MAX),
+    ),
+    Route(
+        name="streaks.list",
+        method="GET",
+        path="/v1/streaks",
+        operation=streaks.streaks,
+        query=streaks.StreaksQuery,
     ),
     Route(
         name="users.achievements",
@@ -119,6 +163,55 @@ ROUTES: Sequence[Route] = (
         path="/v1/leaderboards/{key}",
         operation=leaderboards.get,
         query=leaderboards.LeaderboardQuery,
+    ),
+    Route(
+        name="admin.streaks.settings.get",
+        method="GET",
+        path="/admin/v1/streaks/settings",
+        operation=admin_streaks.settings,
+    ),
+    Route(
+        name="admin.streaks.settings.update",
+        method="PATCH",
+        path="/admin/v1/streaks/settings",
+        operation=admin_streaks.update_settings,
+        **_json(admin_streaks.StreakChanges),
+    ),
+    Route(
+        name="admin.streaks.freezes.create",
+        method="POST",
+        path="/admin/v1/streaks/freezes",
+        operation=admin_streaks.create_freezes,
+        **_json(admin_streaks.FreezesBody),
+    ),
+    Route(
+        name="admin.streaks.pauses.create",
+        method="POST",
+        path="/admin/v1/streaks/pauses",
+        operation=admin_streaks.create_pauses,
+        **_json(admin_streaks.PausesBody),
+    ),
+    Route(
+        name="admin.streaks.pauses.delete",
+        method="DELETE",
+        path="/admin/v1/streaks/pauses",
+        operation=admin_streaks.delete_pauses,
+        query=admin_streaks.IdsQuery,
+        command=True,
+    ),
+    Route(
+        name="admin.streaks.restore",
+        method="POST",
+        path="/admin/v1/streaks/restore",
+        operation=admin_streaks.restore,
+        **_json(admin_streaks.UsersBody),
+    ),
+    Route(
+        name="admin.streaks.reset",
+        method="POST",
+        path="/admin/v1/streaks/reset",
+        operation=admin_streaks.reset,
+        **_json(admin_streaks.UsersBody),
     ),
     Route(
         name="admin.users.get",

@@ -15,6 +15,7 @@ What HTTP allows beyond its grammar is decided here too, so that both front ends
 """
 
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -30,13 +31,15 @@ from api.front.messages import Body, Head, Refused, Response, answer, error_answ
 from api.front.routes import Match, MethodNotAllowed, Route, Router
 from api.front.telemetry import CONTENT_TYPE, Telemetry
 from api.json_input import decode_json, misfit
-from api.operations.call import Call
+from api.operations.call import Call, NoQuery
+from engine.configuration.document import read_quantity
 from engine.host.engine import LiveEngine
 from engine.host.scope import Scope
 from engine.model.errors import (
     ConfigurationInvalid,
     EngineClosed,
     EngineFailed,
+    Forbidden,
     HistoryModeActive,
     InvalidInput,
     LaurelsError,
@@ -50,7 +53,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _LENGTH_DIGITS_MAX = 18
 
-_SHOWING = (NotFound, InvalidInput, ConfigurationInvalid, HistoryModeActive)
+_SHOWING = (NotFound, Forbidden, InvalidInput, ConfigurationInvalid, HistoryModeActive)
 """Errors that tell something of a scope's state, which may not be on disk yet."""
 
 _decoders: dict[type, msgspec.json.Decoder[object]] = {}
@@ -329,14 +332,22 @@ def _utf8_header(head: Head, name: bytes) -> str | None:
 
 
 def _read_query(text: str, into: type[msgspec.Struct]) -> msgspec.Struct:
-    if not text:
-        return into()
+    if not text and into is NoQuery:
+        return into()  # as of most requests
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1_000)
     except ValueError as error:
         raise Malformed("query", "is not UTF-8 text, or has too many parameters") from error
+    lists = _list_parameters(into)
     values: dict[str, object] = {}
+    for name in lists:
+        # Repeated, or with commas, or both: clients do either.
+        given = [part for key, value in pairs if key == name for part in value.split(",")]
+        if given:
+            values[name] = given
     for name, value in pairs:
+        if name in lists:
+            continue
         if name in values:
             raise InvalidInput(name[:80], "is there more than once")
         values[name] = value
@@ -344,6 +355,17 @@ def _read_query(text: str, into: type[msgspec.Struct]) -> msgspec.Struct:
         return msgspec.convert(values, into, strict=False)
     except msgspec.ValidationError as error:
         raise misfit(error) from error
+
+
+@cache
+def _list_parameters(query: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the names of the parameters that may be given more than once."""
+    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(query)}
+    return frozenset(
+        name
+        for name, kind in kinds.items()
+        if isinstance(msgspec.inspect.type_info(kind), msgspec.inspect.ListType)
+    )
 
 
 def _read_body(route: Route, body: Body) -> object:
@@ -355,7 +377,9 @@ def _read_body(route: Route, body: Body) -> object:
             assert isinstance(body, bytes)
             decoder = _decoders.get(route.body)
             if decoder is None:
-                decoder = _decoders[route.body] = msgspec.json.Decoder(route.body)
+                decoder = _decoders[route.body] = msgspec.json.Decoder(
+                    route.body, dec_hook=read_quantity
+                )
             return decode_json(decoder, body)
         case "bytes" | "stream":
             return body

@@ -1,4 +1,4 @@
-"""What a user has: metrics, streak, achievements, points, each brought up to now."""
+"""What a user has: metrics, achievements, points, each brought up to now."""
 
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -6,16 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from api.operations.call import Call, Read, Reply
-from api.operations.reading import last_awards, streak_history
+from api.operations.reading import last_awards
 from api.operations.render import Render
 from engine.model.errors import NotFound
-from engine.model.limits import PAGE_MAX
-
-
-class StreakQuery(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """How many past periods are wanted besides the present one."""
-
-    history_periods: Annotated[int, msgspec.Meta(ge=0, le=PAGE_MAX)] = 7
 
 
 class AchievementsQuery(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -54,18 +47,6 @@ async def single_metric(call: Read) -> Reply:
     if metric is None:
         raise NotFound(f"there is no metric {key[:80]!r}")
     return Reply(HTTPStatus.OK, Render(call.scope).metric(metric, state))
-
-
-async def streak(call: Call[StreakQuery, None]) -> Reply:
-    """Return a user's streak with its last periods, the present one included, oldest first.
-
-    Raises:
-        NotFound: there is no such user.
-    """
-    decision = call.scope.read_user(call.path[0])
-    past = call.query.history_periods
-    history = streak_history(call.scope, call.engine.log, decision, past)
-    return Reply(HTTPStatus.OK, Render(call.scope).streak(decision.state, history))
 
 
 async def achievements(call: Call[AchievementsQuery, None]) -> Reply:

@@ -6,8 +6,8 @@ state, and in front of the rows where it needs no id of its own (SPEC 2.7).
 
 import trio
 
-from api.operations.answers import AwardAnswer, BoardAnswer, PeriodAnswer
-from api.operations.render import Render, StreakPeriod
+from api.operations.answers import AwardAnswer, BoardAnswer
+from api.operations.render import Render
 from api.operations.render_boards import BoardDay, BoardRender
 from engine.boards.shard import Shard
 from engine.configuration.plan import SystemPlan, shard_of
@@ -16,43 +16,15 @@ from engine.host.scope import Scope
 from engine.host.zones import DAY_US
 from engine.model.configuration import Leaderboard
 from engine.model.errors import InvalidInput, NotFound
-from engine.model.facts import PeriodClosed, RankMoved
+from engine.model.facts import RankMoved
 from engine.model.identifiers import Day
 from engine.model.limits import PAGE_MAX
 from engine.model.user import UserState
-from engine.rules.evaluate import Decision
 from persistence.ledgers import Ledgers
 
 MOVES_READ_MAX = 1_000
 """Records read for one history of a board: some 15 ms, in slices."""
 _MOVES_SLICE = 64
-
-
-def recent_periods(
-    scope: Scope, log: LogReader, decision: Decision, limit: int
-) -> list[PeriodAnswer]:
-    """Return a user's last closed streak periods, newest first."""
-    render = Render(scope)
-    return [render.period(fact) for fact in _closed_periods(scope, log, decision, limit)]
-
-
-def streak_history(
-    scope: Scope, log: LogReader, decision: Decision, past: int
-) -> list[StreakPeriod]:
-    """Return the last periods of a user's streak, the present one last."""
-    state, calendar = decision.state, scope.calendar
-    zone = scope.plan.zone(state.zone)
-    closed = {fact.period_start: fact for fact in _closed_periods(scope, log, decision, past)}
-    day = Render(scope).present_day(state, scope.now())
-    history = [StreakPeriod(day, state.streak.length, None)]
-    for _ in range(past):
-        end = calendar.day_end(zone, Day(day - 1))
-        while calendar.day_end(zone, Day(day - 2)) == end:
-            day = Day(day - 1)  # a date without an instant in the zone is no period (SPEC 2.3)
-        day = Day(day - 1)
-        fact = closed.get(day)
-        history.append(StreakPeriod(day, fact.length, fact.outcome) if fact else _empty(day))
-    return history[::-1]
 
 
 def last_awards(
@@ -61,7 +33,9 @@ def last_awards(
     """Return a user's last awards in a points system, newest first."""
     render = Render(scope)
     recorded = scope.actors.view(state.number)
-    rows = Ledgers(log).points(recorded, system.system.ordinal, min(limit, PAGE_MAX))
+    rows = Ledgers(log, scope.state.number).points(
+        recorded, system.system.ordinal, min(limit, PAGE_MAX)
+    )
     return [render.award(row.id, row.fact) for row in rows]
 
 
@@ -122,7 +96,9 @@ async def board_days(
     moves: list[tuple[Day, RankMoved]] = []
     days: set[Day] = set()
     recorded = scope.actors.view(state.number)
-    for count, (record, move) in enumerate(Ledgers(log).moves(recorded, board), 1):
+    for count, (record, move) in enumerate(
+        Ledgers(log, scope.state.number).moves(recorded, board), 1
+    ):
         day = Day(record.record.at // DAY_US)
         days.add(day)
         moves.append((day, move))
@@ -144,16 +120,3 @@ def _by_day(moves: list[tuple[Day, RankMoved]], limit: int) -> list[BoardDay]:
         before = move.from_position
         days[-1] = days[-1]._replace(from_position=before, from_value=older if before else None)
     return days
-
-
-def _empty(day: Day) -> StreakPeriod:
-    return StreakPeriod(day, 0, None)
-
-
-def _closed_periods(
-    scope: Scope, log: LogReader, decision: Decision, limit: int
-) -> list[PeriodClosed]:
-    pending = [fact for fact in reversed(decision.facts) if isinstance(fact, PeriodClosed)]
-    recorded = scope.actors.view(decision.state.number)
-    rows = Ledgers(log).periods(recorded, min(limit, PAGE_MAX))
-    return (pending + [row.fact for row in rows])[:limit]

@@ -1,7 +1,7 @@
 """From state and facts to answers: names for numbers, text for instants, ranks within caps."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from msgspec import UNSET
 from msgspec.structs import asdict
@@ -12,20 +12,17 @@ from api.operations.answers import (
     AwardAnswer,
     EventAnswer,
     EventPointsAnswer,
-    EventStreakAnswer,
     LevelAnswer,
     MetricAnswer,
     PeriodAnswer,
     PointsAnswer,
     ProfileAnswer,
-    StreakAnswer,
-    StreakPeriodAnswer,
     TriggerAnswer,
     UserAnswer,
-    UserStreakAnswer,
 )
 from api.operations.instants import date_text, instant_text
 from api.operations.render_boards import BoardRender
+from api.operations.render_streaks import StreakRender
 from engine.configuration.plan import Plan
 from engine.host.requests import Applied
 from engine.host.scope import Scope
@@ -38,23 +35,12 @@ from engine.model.configuration import (
 from engine.model.facts import (
     AchievementCompleted,
     Fact,
-    PeriodClosed,
-    PeriodMet,
     PointsAwarded,
     RankMoved,
 )
-from engine.model.identifiers import Day, Instant, Ordinal, Seq, fact_id, public_id
+from engine.model.identifiers import Ordinal, Seq, fact_id, public_id
 from engine.model.numbers import UNIT, as_double
 from engine.model.user import UserState
-
-
-class StreakPeriod(NamedTuple):
-    """A period of a streak's history, also one in which there was none."""
-
-    day: Day
-    length: int
-    outcome: str | None
-    """None for one that is open, or in which no streak was running."""
 
 
 class Render:
@@ -85,7 +71,7 @@ class Render:
                 for a in completed
                 if a in self._plan.achievements
             ],
-            current_streak=self.event_streak(state, applied),
+            current_streak=StreakRender(self._scope).after_event(state, applied),
             points=self._event_points(applied.seq, state, applied.facts),
             leaderboards=BoardRender(self._scope).moved(own),
             idempotency_key=key if key is not None else UNSET,
@@ -121,55 +107,6 @@ class Render:
             **asdict(self.achievement(achievement, state)),
             completions=completions,
             rarity=100 * completions / max(1, self._scope.state.users),
-        )
-
-    def event_streak(self, state: UserState, applied: Applied) -> EventStreakAnswer:
-        """Return a user's streak after a command."""
-        return EventStreakAnswer(
-            **self._streak(state, self.present_day(state, applied.at)),
-            extended=any(isinstance(fact, PeriodMet) for fact in applied.facts),
-        )
-
-    def present_day(self, state: UserState, at: Instant) -> Day:
-        """Return the local date that a user, brought up to an instant, has then."""
-        if state.streak.length:
-            return state.streak.period
-        return max(self._scope.calendar.day(self._plan.zone(state.zone), at), state.date)
-
-    def _streak(self, state: UserState, today: Day) -> dict[str, Any]:
-        streak = state.streak
-        calendar, zone = self._scope.calendar, self._plan.zone(state.zone)
-        running = streak.length > 0
-        expires = streak.period
-        if streak.met:
-            expires = calendar.day(zone, calendar.day_end(zone, streak.period))
-        period = date_text(today)
-        return {
-            "length": streak.length,
-            "frequency": "daily",
-            "started": date_text(streak.started) if running else None,
-            "period_start": period,
-            "period_end": period,
-            "expires": date_text(expires) if running else None,
-        }
-
-    def streak(self, state: UserState, history: Sequence[StreakPeriod]) -> UserStreakAnswer:
-        """Return a user's streak with its history, brought up to now."""
-        running = state.streak.length > 0
-        periods = [
-            StreakPeriodAnswer(
-                period_start=date_text(period.day),
-                period_end=date_text(period.day),
-                length=period.length,
-                used_pause=period.outcome == "paused",
-            )
-            for period in history
-        ]
-        return UserStreakAnswer(
-            **self._streak(state, history[-1].day),
-            extended=instant_text(state.streak.extended_at) if running else None,
-            streak_history=periods,
-            pauses=[],
         )
 
     def profile(self, state: UserState) -> ProfileAnswer:
@@ -220,8 +157,8 @@ class Render:
         plan = self._plan
         return UserAnswer(
             **self._profile(state),
-            streak=StreakAnswer(**self._streak(state, self.present_day(state, self._scope.now()))),
-            longest_streak=state.streak.longest,
+            streak=StreakRender(self._scope).streak(state, self._scope.now()),
+            longest_streak=state.streak(plan.streak.frequency).longest,
             periods=periods,
             metrics=[
                 self.metric(metric, state)
@@ -239,16 +176,6 @@ class Render:
                 if system in state.points
             ],
             leaderboards=BoardRender(self._scope).places(state),
-        )
-
-    def period(self, fact: PeriodClosed) -> PeriodAnswer:
-        """Return a closed period of a streak."""
-        return PeriodAnswer(
-            period_start=date_text(fact.period_start),
-            period_end=date_text(fact.period_end),
-            length=fact.length,
-            outcome=fact.outcome,
-            closed_at=instant_text(fact.at),
         )
 
     def level(self, level: PointsLevel | None) -> LevelAnswer | None:

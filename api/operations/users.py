@@ -7,8 +7,8 @@ import msgspec
 from msgspec.structs import asdict
 
 from api.operations.call import Call, NoQuery, Read, Reply
-from api.operations.reading import recent_periods
 from api.operations.render import Render
+from api.operations.streak_reading import recent_periods
 from engine.host.requests import UserChanges, UserFields
 from engine.model.limits import PAGE_MAX
 

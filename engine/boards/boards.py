@@ -46,7 +46,10 @@ class Boards:
             shard = self._shards.get(shard_key)
             if shard is None:
                 continue
-            from_position, to_position = shard.move(number, value, set_at, set_order)
+            if value is None:
+                from_position, to_position = shard.leave(number), 0
+            else:
+                from_position, to_position = shard.move(number, value, set_at, set_order)
             moved.append(
                 RankMoved(
                     at=at,
@@ -55,7 +58,7 @@ class Boards:
                     run=shard_key.run,
                     from_position=from_position,
                     to_position=to_position,
-                    value=value,
+                    value=value or 0,
                     set_at=set_at,
                     set_order=set_order,
                 )

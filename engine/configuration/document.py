@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from engine.model.configuration import Aggregation
+from engine.model.configuration import Aggregation, EvaluationMode, Frequency, Weekday
 from engine.model.errors import ConfigurationInvalid, InvalidInput
 from engine.model.identifiers import Millionths
-from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX
+from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX, FREEZES_MAX
 from engine.model.numbers import from_decimal, from_number
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_-]+\Z", max_length=255)]
@@ -68,12 +69,40 @@ class StreakMetricEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=Tr
     threshold: Quantity
 
 
+class FreezesEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """`freezes` under `[streaks]`."""
+
+    start_count: Annotated[int, msgspec.Meta(ge=0, le=FREEZES_MAX)]
+    max_count: Annotated[int, msgspec.Meta(ge=0, le=FREEZES_MAX)]
+    auto_earn_interval: Annotated[int, msgspec.Meta(ge=1, le=3_660)] | None = None
+    auto_earn_amount: Annotated[int, msgspec.Meta(ge=1, le=FREEZES_MAX)] | None = None
+
+
+StreakMetrics = Annotated[list[StreakMetricEntry], msgspec.Meta(max_length=100)]
+DaysOff = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=6)]], msgspec.Meta(max_length=7)]
+
+
 class StreakEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """`[streaks]`."""
 
-    frequency: Literal["daily"] = "daily"
-    evaluation_mode: Literal["OR", "AND"] = "OR"
-    metrics: Annotated[list[StreakMetricEntry], msgspec.Meta(min_length=1, max_length=100)]
+    frequency: Frequency = "daily"
+    evaluation_mode: EvaluationMode = "OR"
+    customization_enabled: bool = False
+    days_off: DaysOff = []
+    metrics: StreakMetrics = []
+    freezes: FreezesEntry | None = None
+
+
+class StreakChanges(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
+    """What is to be another in the streak settings: left out is no change."""
+
+    frequency: Frequency | UnsetType = UNSET
+    evaluation_mode: EvaluationMode | UnsetType = UNSET
+    customization_enabled: bool | UnsetType = UNSET
+    days_off: DaysOff | UnsetType = UNSET
+    metrics: StreakMetrics | UnsetType = UNSET
+    freezes: FreezesEntry | UnsetType | None = UNSET
+    """Null switches them off."""
 
 
 class AchievementEntry(Entry):
@@ -121,7 +150,7 @@ class PointsEntry(Entry):
 class LeaderboardEntry(Entry):
     """`[[leaderboards]]`."""
 
-    rank_by: Literal["metric", "points"]
+    rank_by: Literal["metric", "points", "streak"]
     description: Text = ""
     status: Literal["inactive", "active"] = "active"
     order: Literal["desc", "asc"] = "desc"
@@ -134,6 +163,7 @@ class Document(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_on
     """The whole document."""
 
     default_time_zone: str = "UTC"
+    week_start: Weekday = "monday"
     metrics: list[MetricEntry] = []
     attributes: list[AttributeEntry] = []
     streaks: StreakEntry | None = None
@@ -170,7 +200,7 @@ def read_document(data: Mapping[str, Any]) -> Document:
         ConfigurationInvalid: names the entry and the field.
     """
     try:
-        document = msgspec.convert(data, Document, dec_hook=_quantity)
+        document = msgspec.convert(data, Document, dec_hook=read_quantity)
     except msgspec.ValidationError as error:
         raise ConfigurationInvalid([_place(str(error), data)]) from error
     kinds = ("metrics", "attributes", "achievements", "points", "leaderboards")
@@ -180,7 +210,12 @@ def read_document(data: Mapping[str, Any]) -> Document:
     return document
 
 
-def _quantity(kind: type, value: object) -> Quantity:
+def read_quantity(kind: type, value: object) -> Quantity:
+    """Read a number as a `Quantity`: msgspec's hook for that type.
+
+    Raises:
+        ValueError: it is none, or out of bounds.
+    """
     assert kind is Quantity
     try:
         match value:
@@ -189,9 +224,14 @@ def _quantity(kind: type, value: object) -> Quantity:
             case int() | float():
                 return Quantity(from_number(value, ""))
             case _:
-                raise ValueError(f"Expected a number, got {type(value).__name__}")
+                raise ValueError(f"must be a number, not {_kind_of(value)}")
     except InvalidInput as error:
         raise ValueError(error.what) from error
+
+
+def _kind_of(value: object) -> str:
+    kinds: dict[type, str] = {str: "text", list: "an array", dict: "an object", type(None): "null"}
+    return kinds.get(type(value)) or f"a {type(value).__name__}"
 
 
 _PATH = re.compile(r"^(?P<what>.*?) - at `\$\.?(?P<path>[^`]*)`$", re.DOTALL)

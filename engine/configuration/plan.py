@@ -9,14 +9,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from engine.model.configuration import (
+    NO_STREAK_CONFIGURED,
     Achievement,
     Configuration,
+    FreezeSettings,
     Leaderboard,
     Metric,
     PointsLevel,
     PointsSystem,
     PointsTrigger,
     Streak,
+    Weekday,
 )
 from engine.model.identifiers import Millionths, Ordinal
 from engine.model.user import ShardKey
@@ -93,7 +96,8 @@ class StepWork:
             achievement
             for achievement in plan.configuration.achievements
             if achievement.status == "active"
-            and _condition(known.get(achievement.ordinal)) != _condition(achievement)
+            and _condition(known.get(achievement.ordinal), old)
+            != _condition(achievement, plan.configuration)
         ]
         old_runs = {(b.ordinal, b.run) for b in old.leaderboards if b.status == "active"}
         self.seeded = [
@@ -108,9 +112,12 @@ class StepWork:
             if ordinal in old_systems and old_systems[ordinal].levels != system.levels
         ]
 
+        self.earning = earning(streak_of(old).freezes) != earning(plan.streak.freezes)
+        """Whether users earn freezes at other instants from now on."""
+
     def __bool__(self) -> bool:
         """Whether the step can mean anything for anybody."""
-        return bool(self.backdated or self.seeded or self.relevelled)
+        return bool(self.backdated or self.seeded or self.relevelled or self.earning)
 
 
 class Plan:
@@ -119,7 +126,10 @@ class Plan:
     def __init__(self, configuration: Configuration, before: "Plan | None" = None) -> None:
         self.configuration = configuration
         self.default_zone = configuration.default_time_zone
-        self.streak: Streak | None = configuration.streak
+        self.week_start: Weekday = configuration.week_start
+        self.streak = streak_of(configuration)
+        self.earns = bool(earning(self.streak.freezes))
+        """Whether users earn freezes as time passes."""
         active = [a for a in configuration.achievements if a.status == "active"]
         boards = [b for b in configuration.leaderboards if b.status == "active"]
         self.systems = {
@@ -143,6 +153,7 @@ class Plan:
             )
             for metric in configuration.metrics
         }
+        self.streak_shards = tuple(shard_of(b) for b in boards if b.rank_by == "streak")
         self.metrics_by_key = {metric.key: metric for metric in configuration.metrics}
         self.user_attributes = {a.key for a in configuration.attributes if a.type == "user"}
         self.event_attributes = {a.key for a in configuration.attributes if a.type == "event"}
@@ -171,7 +182,21 @@ def shard_of(board: Leaderboard) -> ShardKey:
     return ShardKey(board.ordinal, "", board.run)
 
 
-def _condition(achievement: Achievement | None) -> tuple[object, ...] | None:
+def streak_of(configuration: Configuration) -> Streak:
+    """Return the streak settings in force, also where none are configured."""
+    return configuration.streak or NO_STREAK_CONFIGURED
+
+
+def earning(settings: FreezeSettings | None) -> tuple[object, ...]:
+    """Return what decides when users earn freezes; nothing if they do not."""
+    if settings is None or settings.auto_earn_interval is None:
+        return ()
+    return settings.auto_earn_interval, settings.max_count
+
+
+def _condition(
+    achievement: Achievement | None, configuration: Configuration
+) -> tuple[object, ...] | None:
     """Return what decides who completes an achievement; None unless it is active."""
     if achievement is None or achievement.status != "active":
         return None
@@ -180,4 +205,5 @@ def _condition(achievement: Achievement | None) -> tuple[object, ...] | None:
         achievement.metric,
         achievement.metric_value,
         achievement.streak_length,
+        streak_of(configuration).frequency if achievement.trigger == "streak" else None,
     )

@@ -11,10 +11,13 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from engine.configuration import document as doc
+from engine.configuration.plan import earning
 from engine.model.configuration import (
+    NO_STREAK_CONFIGURED,
     Achievement,
     Attribute,
     Configuration,
+    FreezeSettings,
     Leaderboard,
     Metric,
     PointsLevel,
@@ -28,6 +31,7 @@ from engine.model.identifiers import Day, Instant, Ordinal
 from engine.model.numbers import from_number
 
 DAY_US = 86_400_000_000
+DAYS_OF_A_WEEK = 7
 
 
 class _Keyed(Protocol):
@@ -71,37 +75,102 @@ def resolve(
             "defaultTimeZone",
             f"is fixed once the scope's clock runs: it stays {before.default_time_zone!r}",
         )
+    if started and document.week_start != before.week_start:
+        resolver.issue(
+            "weekStart", f"is fixed once the scope's clock runs: it stays {before.week_start!r}"
+        )
     metrics = resolver.metrics(document.metrics)
+    streak = resolver.streak(document.streaks, metrics)
     achievements = resolver.achievements(document.achievements, metrics)
     points = resolver.points(document.points, metrics, achievements)
     after = Configuration(
         version=before.version + 1,
         default_time_zone=document.default_time_zone,
+        week_start=document.week_start,
         metrics=metrics,
         attributes=resolver.attributes(document.attributes),
-        streak=resolver.streak(document.streaks, metrics),
+        streak=streak,
         achievements=achievements,
         points=points,
-        leaderboards=resolver.leaderboards(document.leaderboards, metrics, points),
+        leaderboards=resolver.leaderboards(document.leaderboards, metrics, points, streak),
         made=resolver.made,
     )
-    if resolver.issues:
-        raise ConfigurationInvalid(resolver.issues)
-    unchanged = msgspec.structs.replace(after, version=before.version) == before
-    return before if unchanged and before.version else after
+    return resolver.finish(after)
+
+
+def change_streak(
+    changes: doc.StreakChanges, before: Configuration, *, at: Instant
+) -> Configuration:
+    """Return the version that other streak settings make of the one before.
+
+    Leaving the daily frequency clears the days off, unless new ones are given.
+
+    Args:
+        changes: what is to be another.
+        before: the version in force.
+        at: the scope's clock.
+
+    Raises:
+        ConfigurationInvalid: with every issue found.
+    """
+    resolver = _Resolver(before, at, streaks="")
+    entry = _entry_of(before.streak or Streak(), before.metrics)
+    for field in changes.__struct_fields__:
+        if (value := getattr(changes, field)) is not msgspec.UNSET:
+            setattr(entry, field, value)
+    if entry.frequency != "daily" and changes.days_off is msgspec.UNSET:
+        entry.days_off = []
+    streak = resolver.streak(entry, before.metrics)
+    boards = tuple(
+        _activated(board, board, at, before.streak, streak) for board in before.leaderboards
+    )
+    after = msgspec.structs.replace(
+        before, version=before.version + 1, streak=streak, leaderboards=boards
+    )
+    return resolver.finish(after)
+
+
+def _entry_of(streak: Streak, metrics: Iterable[Metric]) -> doc.StreakEntry:
+    """Return streak settings as a document would have them."""
+    keys = {metric.ordinal: metric.key for metric in metrics}
+    return doc.StreakEntry(
+        frequency=streak.frequency,
+        evaluation_mode=streak.evaluation_mode,
+        customization_enabled=streak.customization_enabled,
+        days_off=list(streak.days_off),
+        metrics=[
+            doc.StreakMetricEntry(keys[c.metric], doc.Quantity(c.threshold))
+            for c in streak.conditions
+        ],
+        freezes=doc.FreezesEntry(
+            start_count=streak.freezes.start_count,
+            max_count=streak.freezes.max_count,
+            auto_earn_interval=streak.freezes.auto_earn_interval,
+            auto_earn_amount=streak.freezes.auto_earn_amount,
+        )
+        if streak.freezes
+        else None,
+    )
 
 
 class _Resolver:
     """One resolution: the issues found and the ordinals given out so far."""
 
-    def __init__(self, before: Configuration, at: Instant) -> None:
+    def __init__(self, before: Configuration, at: Instant, streaks: str = "streaks.") -> None:
         self.before = before
         self.at = at
+        self.streaks = streaks  # what stands before a streak setting's place
         self.made = dict(before.made)
         self.issues: list[tuple[str, str]] = []
 
     def issue(self, place: str, what: str) -> None:
         self.issues.append((place, what))
+
+    def finish(self, after: Configuration) -> Configuration:
+        if self.issues:
+            raise ConfigurationInvalid(self.issues)
+        unchanged = msgspec.structs.replace(after, version=self.before.version) == self.before
+        return self.before if unchanged and self.before.version else after
 
     def ordinal(self, kind: str, known: _Keyed | None) -> Ordinal:
         if known is not None:
@@ -171,17 +240,47 @@ class _Resolver:
             return None
         known = by_key(metrics)
         conditions: list[StreakCondition] = []
+        seen: set[str] = set()
         for index, condition in enumerate(entry.metrics):
-            place = f"streaks.metrics[{index}]"
+            place = f"{self.streaks}metrics[{index}]"
+            if condition.key in seen:
+                self.issue(place, f"key: {condition.key!r} is there twice")
+            seen.add(condition.key)
             metric = self.reference(place, "key", condition.key, known)
             if metric is not None:
                 threshold = condition.threshold.millionths
                 conditions.append(StreakCondition(metric.ordinal, threshold))
+        if entry.days_off and entry.frequency != "daily":
+            self.issue(f"{self.streaks}daysOff", "goes only with the daily frequency")
+        if what := wrong_with_days_off(entry.days_off):
+            self.issue(f"{self.streaks}daysOff", what)
         return Streak(
             conditions=tuple(conditions),
             frequency=entry.frequency,
             evaluation_mode=entry.evaluation_mode,
+            days_off=tuple(sorted(entry.days_off)),
+            customization_enabled=entry.customization_enabled,
+            freezes=self.freezes(entry.freezes),
         )
+
+    def freezes(self, entry: doc.FreezesEntry | None) -> FreezeSettings | None:
+        if entry is None:
+            return None
+        place = f"{self.streaks}freezes"
+        if entry.max_count < entry.start_count:
+            self.issue(place, "maxCount must not be less than startCount")
+        if (entry.auto_earn_interval is None) != (entry.auto_earn_amount is None):
+            self.issue(place, "autoEarnInterval and autoEarnAmount go together: give both or none")
+        settings = FreezeSettings(
+            start_count=entry.start_count,
+            max_count=entry.max_count,
+            auto_earn_interval=entry.auto_earn_interval,
+            auto_earn_amount=entry.auto_earn_amount,
+        )
+        known = self.before.streak.freezes if self.before.streak else None
+        goes_on = known is not None and earning(known) == earning(settings)
+        since = known.since if known is not None and goes_on else self.at
+        return msgspec.structs.replace(settings, since=since)
 
     def achievements(
         self, entries: list[doc.AchievementEntry], metrics: tuple[Metric, ...]
@@ -323,6 +422,7 @@ class _Resolver:
         entries: list[doc.LeaderboardEntry],
         metrics: tuple[Metric, ...],
         points: tuple[PointsSystem, ...],
+        streak: Streak | None,
     ) -> tuple[Leaderboard, ...]:
         self.unique("leaderboards", entries)
         known = by_key(self.before.leaderboards)
@@ -333,6 +433,11 @@ class _Resolver:
             if entry.rank_by == "metric":
                 metric = self.reference(place, "metricKey", entry.metric_key, by_key(metrics))
                 fields: Mapping[str, object] = {"pointsSystemKey": entry.points_system_key}
+            elif entry.rank_by == "streak":
+                fields = {
+                    "metricKey": entry.metric_key,
+                    "pointsSystemKey": entry.points_system_key,
+                }
             else:
                 key = entry.points_system_key
                 system = self.reference(place, "pointsSystemKey", key, by_key(points))
@@ -353,15 +458,38 @@ class _Resolver:
                 run=match.run if match else 0,
                 start=match.start if match else Day(self.at // DAY_US),
             )
-            made.append(_activated(board, match, self.at))
+            made.append(_activated(board, match, self.at, self.before.streak, streak))
         return tuple(made)
 
 
-def _activated(board: Leaderboard, before: Leaderboard | None, at: Instant) -> Leaderboard:
+def wrong_with_days_off(days: Sequence[int]) -> str | None:
+    """Return what is wrong with a list of weekdays, None if nothing is."""
+    if len(set(days)) != len(days):
+        return "names a weekday twice"
+    if len(days) == DAYS_OF_A_WEEK:
+        return "must leave a weekday on which the streak counts"
+    return None
+
+
+def _activated(
+    board: Leaderboard,
+    before: Leaderboard | None,
+    at: Instant,
+    old_streak: Streak | None,
+    new_streak: Streak | None,
+) -> Leaderboard:
     """Give a board that becomes active, or that ranks something else from now on, its next run."""
     if board.status != "active":
         return board
-    goes_on = before is not None and before.status == "active" and _ranks_as(board, before)
+    old = old_streak or NO_STREAK_CONFIGURED
+    new = new_streak or NO_STREAK_CONFIGURED
+    switched = board.rank_by == "streak" and old.frequency != new.frequency
+    goes_on = (
+        before is not None
+        and before.status == "active"
+        and _ranks_as(board, before)
+        and not switched
+    )
     if goes_on:
         return board
     return msgspec.structs.replace(board, run=board.run + 1, start=Day(at // DAY_US))

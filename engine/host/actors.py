@@ -19,9 +19,10 @@ import trio
 
 from engine.host.ports import DerivedReader, UserPiece
 from engine.model.errors import LogDamaged
-from engine.model.identifiers import Instant, ScopeNumber, UserNumber
+from engine.model.identifiers import ScopeNumber, UserNumber
 from engine.model.limits import PACKED_USERS_MAX
-from engine.model.user import Entry, ShardKey, UserState
+from engine.model.user import Entry, ShardKey, UserState, Waiting
+from engine.rules.periods import waiting
 
 
 class StartRow(msgspec.Struct, frozen=True, array_like=True):
@@ -29,8 +30,8 @@ class StartRow(msgspec.Struct, frozen=True, array_like=True):
 
     id: str
     name: str | None
-    due: Instant | None
     entries: dict[ShardKey, Entry]
+    waiting: Waiting
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -62,7 +63,7 @@ class Actors:
         self._capacity = capacity
         self._hot: OrderedDict[UserNumber, UserState] = OrderedDict()
         self._packed: dict[UserNumber, UserPiece] = {}
-        self._dirty: dict[UserNumber, Instant | None] = {}
+        self._dirty: dict[UserNumber, None] = {}
         self._room = trio.Event()
 
     async def acquire(self, number: UserNumber) -> UserState:
@@ -111,18 +112,13 @@ class Actors:
         piece = self._derived.user(self._scope, number)
         return None if piece is None else _states.decode(piece.payload)
 
-    def put(self, state: UserState, due: Instant | None) -> None:
-        """Replace a user's state by a newer one; it is dirty from now on.
-
-        Args:
-            state: the new state.
-            due: when something falls due for the user, which the start row carries.
-        """
+    def put(self, state: UserState) -> None:
+        """Replace a user's state by a newer one; it is dirty from now on."""
         number = state.number
         self._hot[number] = state
         self._hot.move_to_end(number)
         self._unpack(number)
-        self._dirty[number] = due
+        self._dirty[number] = None
         self._make_room()
 
     def is_dirty(self, number: UserNumber) -> bool:
@@ -167,7 +163,7 @@ class Actors:
 
     def _pack(self, state: UserState) -> UserPiece:
         identity = state.identity
-        start = StartRow(identity.id, identity.name, self._dirty[state.number], state.entries)
+        start = StartRow(identity.id, identity.name, state.entries, waiting(state))
         return UserPiece(
             scope=self._scope,
             number=state.number,

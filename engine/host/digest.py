@@ -12,8 +12,9 @@ import msgspec
 
 from engine.boards.boards import Boards, Entries, gather
 from engine.host.scope import Scope
+from engine.model.configuration import FREQUENCIES
 from engine.model.identifiers import Instant, UserNumber
-from engine.model.user import ShardKey, UserState
+from engine.model.user import ShardKey, StreakTrack, UserState
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
@@ -50,12 +51,11 @@ def brought_up_users(scope: Scope, at: Instant | None = None) -> Iterator[UserSt
     upto = max(scope.state.clock, at or scope.state.clock)
     for number in range(1, scope.state.users + 1):
         state = scope.actors.view(UserNumber(number))
-        yield scope.brought_up(state, upto).state
+        yield scope.executor.brought_up(state, upto).state
 
 
 def logical(user: UserState) -> tuple[object, ...]:
     """Return what is logical about a user's state: what no order of sweeping can change."""
-    streak = user.streak
     return (
         user.number,
         user.identity,
@@ -63,10 +63,21 @@ def logical(user: UserState) -> tuple[object, ...]:
         user.updated_at,
         user.date,
         user.zone,
-        (streak.period, streak.met, streak.length, streak.longest),
-        sorted(streak.sums.items()),
-        (streak.started, streak.extended_at, streak.forgiven),
+        user.created_on,
+        user.counted,
+        sorted(user.sums.items()),
+        [_streak(user.streak(frequency)) for frequency in FREQUENCIES],
+        (user.freezes.balance, user.freezes.earned),
+        (user.pauses, user.pauses_made, user.preferences),
         sorted((k, m.total, m.peak, m.set_at) for k, m in user.metrics.items()),
         sorted((k, c.at, c.backdated) for k, c in user.completions.items()),
         sorted((k, p.total, p.set_at) for k, p in user.points.items()),
+    )
+
+
+def _streak(track: StreakTrack) -> tuple[object, ...]:
+    return (
+        (track.period, track.met, track.length, track.longest, track.started),
+        (track.extended_at, track.set_at, track.forgiven, track.row),
+        track.lapsed,
     )

@@ -1,6 +1,6 @@
 """Who is which number: ids and names of a scope's users, readable without their state."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from engine.model.identifiers import UserNumber
 
@@ -20,7 +20,7 @@ class Directory:
         """Return a user's number, None if there is no such user."""
         return self._numbers.get(user_id)
 
-    def numbers(self) -> Iterable[UserNumber]:
+    def numbers(self) -> Collection[UserNumber]:
         """Return the numbers of all users, in order of their making."""
         return self._ids.keys()
 

@@ -20,12 +20,14 @@ import trio
 from engine.host.actors import Actors, ActorsStatistics
 from engine.host.clock import Clock, SystemClock
 from engine.host.committer import Committer, CommitterStatistics, Observe
+from engine.host.executor import Executor
 from engine.host.keys import Keys
 from engine.host.ports import Log, LogReader, ReadableStore, Store
 from engine.host.recovery import recover, replay
 from engine.host.scope import Scope
 from engine.host.snapshots import Snapshots
 from engine.host.zones import Zones, check_zone_data
+from engine.model.commands import UserCommand
 from engine.model.errors import (
     EngineClosed,
     EngineFailed,
@@ -36,11 +38,16 @@ from engine.model.errors import (
 )
 from engine.model.facts import RankMoved
 from engine.model.identifiers import ScopeNumber, Seq
-from engine.model.limits import HEADROOM_BYTES, ID_LENGTH_MAX, RESIDENT_USERS_MAX
+from engine.model.limits import (
+    HEADROOM_BYTES,
+    ID_LENGTH_MAX,
+    RESIDENT_USERS_MAX,
+    SWEEP_AHEAD_RECORDS,
+)
 from engine.model.record import StoredRecord
 from engine.model.scope import ScopeState
 from engine.rules.calendar import Calendar
-from engine.rules.evaluate import Decision, UserCommand
+from engine.rules.evaluate import Decision
 
 _HOUSEKEEPING_S = 0.25
 """How often the engine looks whether something is due; the clock lag of a quiet server."""
@@ -151,7 +158,7 @@ class Engine:
         Raises:
             InvalidInput: the rules would refuse it.
         """
-        return self._scopes[stored.record.scope].reevaluate(stored, command)
+        return self._scopes[stored.record.scope].executor.reevaluate(stored, command)
 
     def place(self, stored: StoredRecord, decision: Decision) -> list[RankMoved]:
         """Move the boards as a decision says; return the rows of rank history."""
@@ -165,14 +172,14 @@ class Engine:
         return next((s for s in self._scopes.values() if s.state.name == name), None)
 
     def _make(self, state: ScopeState) -> Scope:
-        return Scope(
+        executor = Executor(
             state,
             actors=Actors(state.number, self._store.derived, self._settings.resident_users),
             keys=self._keys,
             calendar=self._calendar,
             committer=self._committer,
-            clock=self._clock,
         )
+        return Scope(executor, self._clock)
 
 
 class LiveEngine(Engine):
@@ -263,13 +270,22 @@ class LiveEngine(Engine):
             with suppress(StorageFull):  # commands are refused by then; a later pass goes on
                 await self.snapshots.write(replayed)
 
+    async def _sweep(self, scope: Scope) -> None:
+        """Record what is due in a scope, in slices: everybody else goes on in between."""
+        while scope.mode == "live" and scope.sweep_slice():
+            # Never far ahead of the disk: what events add has to wait behind it.
+            await self._committer.wait_durable(
+                Seq(max(0, self._committer.last_seq - SWEEP_AHEAD_RECORDS))
+            )
+            await self._snapshot_if_due()  # a midnight of many fills the room for changed users
+            await trio.lowlevel.checkpoint()
+
     async def _keep_house(self) -> None:
         try:
             while True:
                 if self._settings.sweeping:
                     for scope in self.scopes():
-                        while scope.mode == "live" and scope.sweep_slice():
-                            await self._committer.wait_durable(self._committer.last_seq)
+                        await self._sweep(scope)
                 await self._snapshot_if_due()
                 await trio.sleep(_HOUSEKEEPING_S)
         except (EngineFailed, EngineClosed):

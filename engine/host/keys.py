@@ -38,6 +38,10 @@ class Keys:
         """Return the hash under which an item of a named import is kept."""
         return self._hash(f"import\0{scope}\0{item}")
 
+    def of_operation(self, scope: ScopeNumber, operation: str, key: str, item: str) -> bytes:
+        """Return the hash under which one of an operation's items is kept."""
+        return self._hash(f"operation\0{scope}\0{operation}\0{len(key)}\0{key}\0{item}")
+
     def find(self, key: bytes) -> Seq | None:
         """Return the record that used a key first, None if none did."""
         known = self._recent.get(key) or self._leaving.get(key)

@@ -16,13 +16,14 @@ from engine.host.actors import StartRow, read_starts
 from engine.host.keys import Keys
 from engine.host.ports import Batch, DerivedReader, LogReader
 from engine.host.scope import Scope
-from engine.model.commands import OpenScope, RecordEvent
+from engine.model.commands import OpenScope, key_of
 from engine.model.errors import LogDamaged
 from engine.model.identifiers import ScopeNumber, Seq, UserNumber
 from engine.model.record import StoredRecord, decode_personal, decode_record
 from engine.model.scope import ScopeState
 from engine.model.user import ShardKey, UserState
 from engine.rules.apply import apply_record
+from engine.rules.periods import waiting
 
 T = TypeVar("T")
 _SLICE_ROWS = 512
@@ -112,7 +113,7 @@ async def recover(
         if stored.seq % 1024 == 0:
             await pause(stored.seq)
     for number, scope in scopes.items():
-        scope.boards.rebuild(scope.plan, await _entries(scope, derived, number))
+        scope.boards.rebuild(scope.plan, await _index(scope, derived, number))
     return last
 
 
@@ -126,7 +127,6 @@ async def _in_slices(rows: Iterator[T]) -> AsyncIterator[T]:
 
 def _enter(scope: Scope, number: UserNumber, row: StartRow) -> None:
     scope.directory.enter(number, row.id, row.name)
-    scope.timeline.set_due(number, row.due)
 
 
 def replay(
@@ -140,25 +140,31 @@ def replay(
     if scope is None:
         raise LogDamaged(f"record {seq} belongs to scope {record.scope}, which was never opened")
     if seq > scope.state.seq:
-        scope.apply_scope(seq, record)
-    if isinstance(record.command, RecordEvent) and record.command.key:
-        keys.add(record.command.key, seq)
+        scope.executor.apply_scope(seq, record)
+    if key := key_of(record.command):
+        keys.add(key, seq)
     if record.user:
         state = scope.actors.find(record.user) or UserState(record.user)
         if seq > state.seq:
             apply_record(state, seq, record, stored.personal)
-            scope.settle(state)
+            scope.executor.settle(state)
             scope.directory.enter(record.user, state.identity.id, state.identity.name)
 
 
-async def _entries(
+async def _index(
     scope: Scope, derived: DerivedReader, number: ScopeNumber
 ) -> dict[ShardKey, Entries]:
-    """Collect all users' board entries: from the start rows, or for changed users their state."""
+    """Note when something is due for whom, by the last plan, and collect all board entries.
+
+    From the start rows, or for changed users from their state.
+    """
     gathered: dict[ShardKey, Entries] = {key: [] for key in scope.plan.live}
     async for user, row in _in_slices(read_starts(derived, number)):
         if not scope.actors.is_dirty(user):
             gather(user, row.entries, gathered)
+            scope.executor.note_due(user, row.waiting)
     async for user in _in_slices(iter(scope.actors.dirty())):
-        gather(user, scope.actors.view(user).entries, gathered)
+        state = scope.actors.view(user)
+        gather(user, state.entries, gathered)
+        scope.executor.note_due(user, waiting(state))
     return gathered

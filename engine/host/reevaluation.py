@@ -5,7 +5,7 @@ agree, fact by fact; the first record in which they do not is named.
 """
 
 from engine.host.engine import Engine
-from engine.model.commands import BringUp, RecordEvent, UpsertUser
+from engine.model.commands import UserCommand
 from engine.model.errors import InvalidInput
 from engine.model.record import RULES, StoredRecord
 
@@ -21,13 +21,11 @@ class Reevaluation:
     def apply(self, stored: StoredRecord) -> None:
         """Evaluate one record's command, compare the facts, and apply them."""
         record = stored.record
-        if isinstance(record.command, RecordEvent | UpsertUser | BringUp):
+        if isinstance(record.command, UserCommand):
             self.first_difference = self._compare(stored, record.command)
         self.engine.replay(stored)
 
-    def _compare(
-        self, stored: StoredRecord, command: RecordEvent | UpsertUser | BringUp
-    ) -> str | None:
+    def _compare(self, stored: StoredRecord, command: UserCommand) -> str | None:
         record = stored.record
         if record.rules != RULES:
             return f"record {stored.seq} was made by rules version {record.rules}, not {RULES}"

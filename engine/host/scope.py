@@ -1,22 +1,17 @@
-"""One scope: commands in, records out, all of it between two waits.
+"""One scope: commands in, whatever they are; what cannot be taken is refused here.
 
-A command is checked, its user acquired, and then without any wait in between: evaluated, the
-boards moved, the record queued for its commit, the new state put in place. So one command is
-atomic in memory, and as one record on disk. Callers answer when `Engine.durable` says so.
+A command waits for room, is checked, and its user acquired; from there on nothing is awaited until
+`engine.host.executor` has applied it. Callers answer when `Engine.durable` says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from engine.boards.boards import Boards
-from engine.configuration.document import read_document
+from engine.configuration.document import StreakChanges, read_document
 from engine.configuration.plan import Plan
-from engine.configuration.resolve import resolve
-from engine.host.actors import Actors
+from engine.configuration.resolve import change_streak, resolve
 from engine.host.clock import Clock
-from engine.host.committer import Committer
-from engine.host.directory import Directory
-from engine.host.keys import Keys
+from engine.host.executor import Executor
 from engine.host.requests import (
     Applied,
     EventRequest,
@@ -28,64 +23,44 @@ from engine.host.requests import (
     zone_news,
 )
 from engine.host.sweep import Sweep, SweepProgress
-from engine.host.timeline import Timeline
 from engine.model.commands import (
     AddKey,
-    AnyCommand,
     ApplyConfiguration,
-    BringUp,
     FinishImport,
-    NoteSweep,
     OpenScope,
-    Personal,
     RecordEvent,
     Role,
     StartImport,
     UpsertUser,
+    UserCommand,
+    key_of,
 )
 from engine.model.configuration import Configuration
 from engine.model.errors import HistoryModeActive, InvalidInput, NotFound, OutOfOrder
-from engine.model.facts import AnyFact
-from engine.model.identifiers import Day, Instant, Seq, UserNumber
+from engine.model.identifiers import Instant, Seq, UserNumber
 from engine.model.limits import INSTANT_MAX, INSTANT_MIN, SWEEP_SLICE_USERS
-from engine.model.record import RULES, Record, StoredRecord
-from engine.model.scope import ScopeState
 from engine.model.user import UserState
-from engine.rules.apply_scope import apply_to_scope
-from engine.rules.calendar import Calendar
-from engine.rules.evaluate import Decision, UserCommand, evaluate
-from engine.rules.streaks import next_due
+from engine.rules.evaluate import Decision
 
 Mode = Literal["idle", "importing", "live"]
-NOBODY = UserNumber(0)
-NO_DATE = Day(0)
-NO_RECORD = Seq(0)
 
 
 class Scope:
     """One environment and tenant: users, configuration, clock, boards (SPEC, Words)."""
 
-    def __init__(
-        self,
-        state: ScopeState,
-        *,
-        actors: Actors,
-        keys: Keys,
-        calendar: Calendar,
-        committer: Committer,
-        clock: Clock,
-    ) -> None:
-        self.state = state
-        self.actors = actors
-        self.timeline = Timeline(state)
-        self.directory = Directory()
-        self.boards = Boards()
-        self.calendar = calendar
-        self._keys = keys
-        self._committer = committer
+    def __init__(self, executor: Executor, clock: Clock) -> None:
+        """Take what executes the commands, and the clock that says when they came."""
+        self.executor = executor
+        self.state = executor.state
+        self.actors = executor.actors
+        self.timeline = executor.timeline
+        self.directory = executor.directory
+        self.boards = executor.boards
+        self.calendar = executor.calendar
+        self._keys = executor.keys
+        self._committer = executor.committer
         self._clock = clock
-        self._sweep = Sweep(state, self.timeline, self.actors, self._bring_up, self._note)
-        self.boards.enact(self.plan)
+        self._sweep = Sweep(executor)
 
     @property
     def plan(self) -> Plan:
@@ -112,7 +87,7 @@ class Scope:
 
     def open(self) -> None:
         """Record that this scope exists from now on."""
-        self._record(OpenScope(self.state.name), self.state.clock)
+        self.executor.record(OpenScope(self.state.name), self.state.clock)
 
     async def add_key(self, role: Role, prefix: str, digest: bytes) -> Seq:
         """Let the holder of an API key in; return the record that says so.
@@ -123,7 +98,7 @@ class Scope:
             digest: SHA-256 of the whole key, which is stored nowhere.
         """
         await self._admit_step()
-        return self._record(AddKey(role, prefix, digest), self.now())
+        return self.executor.record(AddKey(role, prefix, digest), self.now())
 
     async def configure(self, document: Mapping[str, Any]) -> int:
         """Put a configuration document in force; return the version's number.
@@ -144,7 +119,7 @@ class Scope:
             knows_zone=self.calendar.knows,
         )
         if configuration is not self.configuration:
-            self._record(ApplyConfiguration(configuration), at)
+            self.executor.record(ApplyConfiguration(configuration), at)
         return configuration.version
 
     async def record_event(self, request: EventRequest, *, at: Instant | None = None) -> Applied:
@@ -177,16 +152,13 @@ class Scope:
             )
         elif request.import_key is not None:
             key = self._keys.of_import(self.state.number, request.import_key)
-        known = self._keys.find(key) if key else None
-        if known is not None and state is not None:
-            now = self.now()
-            state = self.brought_up(state, now).state
-            return Applied(known, now, replayed=True, state=state)
+        if state is not None and (replayed := self._replayed(key, state)):
+            return replayed
         instant = self._instant(at)
         zone = zone_news(request.user, state)
         command = RecordEvent(metric.ordinal, request.value, zone, key)
         personal = news_of(request.user, state.identity if state else None, request.attributes)
-        return self._apply(command, number, state, personal, instant)
+        return self.executor.apply(command, number, state, personal, instant)
 
     async def upsert_user(
         self, user: UserFields, *, known_only: bool = False, where: str = ""
@@ -210,9 +182,46 @@ class Scope:
         personal = news_of(user, state.identity if state else None, {})
         zone = zone_news(user, state)
         if state is not None and personal is None and zone is None:
-            state = self.brought_up(state, instant).state
+            state = self.executor.brought_up(state, instant).state
             return Applied(self._committer.last_seq, instant, replayed=False, state=state)
-        return self._apply(UpsertUser(zone), number, state, personal, instant)
+        return self.executor.apply(UpsertUser(zone), number, state, personal, instant)
+
+    async def configure_streaks(self, changes: StreakChanges) -> int:
+        """Put other streak settings in force; return the version's number.
+
+        Raises:
+            ConfigurationInvalid: names every setting that is wrong; nothing has changed.
+        """
+        await self._admit_step()
+        at = self.now()
+        configuration = change_streak(changes, self.configuration, at=at)
+        if configuration is not self.configuration:
+            self.executor.record(ApplyConfiguration(configuration), at)
+        return configuration.version
+
+    async def change_user(
+        self, user_id: str, decide: Callable[[UserState], UserCommand | None]
+    ) -> Applied:
+        """Apply a command that somebody gives by hand to a user who exists.
+
+        Args:
+            user_id: who.
+            decide: makes the command of the user's state; None if it would change nothing.
+
+        Raises:
+            NotFound: there is no such user.
+            InvalidInput: the command is refused and leaves no trace.
+        """
+        number, state = await self._admit(user_id)
+        if state is None:
+            raise self._no_user(user_id)
+        at = self._instant(None)
+        command = decide(state)
+        if command is None:
+            brought_up = self.executor.brought_up(state, at).state
+            return Applied(self._committer.last_seq, at, replayed=False, state=brought_up)
+        replayed = self._replayed(key_of(command), state)
+        return replayed or self.executor.apply(command, number, state, None, at)
 
     async def start_import(self) -> None:
         """Put the scope into history mode, if its clock has not started (SPEC 9.1).
@@ -228,7 +237,7 @@ class Scope:
                 "only before the first live command",
             )
         if self.mode == "idle":
-            self._record(StartImport(), self.state.clock)
+            self.executor.record(StartImport(), self.state.clock)
 
     async def finish_import(self, at: Instant) -> None:
         """Let the clock run on to an instant and leave history mode; a live scope stays as it is.
@@ -242,7 +251,7 @@ class Scope:
         if self.mode != "importing":
             return
         self._check_instant(at, "finishAt")
-        self._record(FinishImport(), at)
+        self.executor.record(FinishImport(), at)
 
     def sweep_slice(self, upto: Instant | None = None, limit: int = SWEEP_SLICE_USERS) -> bool:
         """Bring up some users for whom a step or a midnight is not yet recorded.
@@ -262,26 +271,6 @@ class Scope:
         """Return how far the sweep is."""
         return self._sweep.progress(self.now())
 
-    def brought_up(self, state: UserState, at: Instant) -> Decision:
-        """Return what a user is at an instant, everything due worked off; records nothing."""
-        return self._evaluate(BringUp(), state.number, state, None, at=at, seq=self.next_seq)
-
-    def reevaluate(self, stored: StoredRecord, command: UserCommand) -> Decision:
-        """Evaluate a record's command on the state before it; change nothing.
-
-        Raises:
-            InvalidInput: the rules would refuse it.
-        """
-        record = stored.record
-        return self._evaluate(
-            command,
-            record.user,
-            self.actors.find(record.user),
-            stored.personal,
-            at=record.at,
-            seq=stored.seq,
-        )
-
     def recorded_user(self, user_id: str) -> UserState:
         """Return a user as the log has them. Not to be changed.
 
@@ -299,15 +288,10 @@ class Scope:
         Raises:
             NotFound: there is no such user.
         """
-        return self.brought_up(self.recorded_user(user_id), self.now())
+        return self.executor.brought_up(self.recorded_user(user_id), self.now())
 
     def _no_user(self, user_id: str) -> NotFound:
         return NotFound(f"there is no user {user_id[:80]!r}")
-
-    @property
-    def next_seq(self) -> Seq:
-        """The number that the next record will have."""
-        return Seq(self._committer.last_seq + 1)
 
     async def _admit_step(self) -> None:
         """Wait until a command that concerns no single user can be taken."""
@@ -327,6 +311,18 @@ class Scope:
             self._committer.check()  # it may have waited, and the engine may be closing since
             return number, state
         return UserNumber(self.state.users + 1), None
+
+    def _replayed(self, key: bytes, state: UserState) -> Applied | None:
+        """Return what to answer if an idempotency key was used before, None if it was not."""
+        known = self._keys.find(key) if key else None
+        if known is None:
+            return None
+        now = self.now()
+        return Applied(known, now, replayed=True, state=self.executor.brought_up(state, now).state)
+
+    def operation_key(self, operation: str, key: str, item: str) -> bytes:
+        """Return the hash under which an item of an operation's idempotency key is kept."""
+        return self._keys.of_operation(self.state.number, operation, key, item)
 
     def _instant(self, at: Instant | None) -> Instant:
         if at is None:
@@ -355,102 +351,3 @@ class Scope:
                 f"is {(self.state.clock - at) / 1_000_000:.6f} s older than the scope's clock; "
                 "import in order of time (or sort the file first)",
             )
-
-    def _apply(
-        self,
-        command: UserCommand,
-        number: UserNumber,
-        state: UserState | None,
-        personal: Personal | None,
-        at: Instant,
-    ) -> Applied:
-        decision = self._evaluate(command, number, state, personal, at=at, seq=self.next_seq)
-        facts = decision.facts + self.boards.place(number, decision.placements)
-        seq = self._record(
-            command,
-            at,
-            user=number,
-            date=decision.date,
-            facts=tuple(facts),
-            personal=personal,
-            prev_personal=state.personal_head if state and personal else NO_RECORD,
-        )
-        self.settle(decision.state)
-        if personal is not None:
-            identity = decision.state.identity
-            self.directory.enter(number, identity.id, identity.name)
-        if isinstance(command, RecordEvent) and command.key:
-            self._keys.add(command.key, seq)
-        return Applied(seq, at, False, decision.state, tuple(facts))
-
-    def _bring_up(self, number: UserNumber, at: Instant) -> None:
-        state = self.actors.load(number)
-        decision = self._evaluate(BringUp(), number, state, None, at=at, seq=self.next_seq)
-        if decision.facts or decision.placements:
-            facts = decision.facts + self.boards.place(number, decision.placements)
-            self._record(BringUp(), at, user=number, facts=tuple(facts))
-            self.settle(decision.state)
-
-    def _note(self, step: int, swept: int, at: Instant) -> None:
-        self._record(NoteSweep(step, swept), at)
-
-    def settle(self, state: UserState) -> None:
-        """Put a user's new state in place, and note when something is due for them next."""
-        due = next_due(state, self.plan.zone(state.zone), self.calendar)
-        self.timeline.set_due(state.number, due)
-        self.actors.put(state, due)
-
-    def _evaluate(
-        self,
-        command: UserCommand,
-        number: UserNumber,
-        state: UserState | None,
-        personal: Personal | None,
-        *,
-        at: Instant,
-        seq: Seq,
-    ) -> Decision:
-        steps = self.timeline.steps_from(state.step) if state else self.timeline.steps
-        return evaluate(
-            command,
-            state,
-            personal,
-            number=number,
-            steps=steps,
-            calendar=self.calendar,
-            at=at,
-            seq=seq,
-        )
-
-    def _record(
-        self,
-        command: AnyCommand,
-        at: Instant,
-        *,
-        user: UserNumber = NOBODY,
-        date: Day = NO_DATE,
-        facts: tuple[AnyFact, ...] = (),
-        personal: Personal | None = None,
-        prev_personal: Seq = NO_RECORD,
-    ) -> Seq:
-        record = Record(
-            scope=self.state.number,
-            at=at,
-            user=user,
-            step=self.timeline.steps[-1].number,
-            date=date,
-            rules=RULES,
-            prev_personal=prev_personal,
-            command=command,
-            facts=facts,
-        )
-        seq = self._committer.add(record, personal)
-        self.apply_scope(seq, record)
-        return seq
-
-    def apply_scope(self, seq: Seq, record: Record) -> None:
-        """Apply a record's effect on what all users share."""
-        apply_to_scope(self.state, seq, record)
-        if isinstance(record.command, ApplyConfiguration):
-            self.timeline.add_step(self.state.steps[-1])
-            self.boards.enact(self.plan)

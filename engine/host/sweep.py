@@ -5,14 +5,12 @@ index of due instants names, earliest first. How far a step is swept is noted in
 then, so that a restart does not look at everybody again; it changes nothing else.
 """
 
-from collections.abc import Callable
-
 import msgspec
 
-from engine.host.actors import Actors
-from engine.host.timeline import Timeline
+from engine.host.executor import Executor
+from engine.model.commands import NoteSweep
 from engine.model.identifiers import Instant, UserNumber
-from engine.model.scope import ScopeState, StepState
+from engine.model.scope import StepState
 
 NOTE_EVERY_USERS = 10_000
 """Users between two notes of how far a step is swept: one small record among so many."""
@@ -33,28 +31,13 @@ class SweepProgress(msgspec.Struct, frozen=True):
 class Sweep:
     """The sweep of one scope."""
 
-    def __init__(
-        self,
-        state: ScopeState,
-        timeline: Timeline,
-        actors: Actors,
-        bring_up: Callable[[UserNumber, Instant], None],
-        note: Callable[[int, int, Instant], None],
-    ) -> None:
-        """Begin where the log says.
-
-        Args:
-            state: the scope's state.
-            timeline: its steps and what is due.
-            actors: its users.
-            bring_up: brings a user up to an instant and records what there is to say.
-            note: records that a step is worked off by the users up to a number.
-        """
-        self._state = state
-        self._timeline = timeline
-        self._actors = actors
-        self._bring_up = bring_up
-        self._note = note
+    def __init__(self, executor: Executor) -> None:
+        """Begin where the log says."""
+        self._state = executor.state
+        self._timeline = executor.timeline
+        self._actors = executor.actors
+        self._bring_up = executor.bring_up
+        self._record = executor.record
         self._reached = (0, 0)
 
     def slice(self, at: Instant, limit: int) -> bool:
@@ -63,17 +46,18 @@ class Sweep:
         if step is not None:
             self._meet(step, at, limit)
             return True
-        users = self._timeline.due_users(at, limit)
-        for number in users:
+        for _ in range(limit):
+            number = self._timeline.due.take(at)
+            if number is None:
+                self._timeline.retire()
+                return False
             self._bring_up(number, at)
-        if not users:
-            self._timeline.retire()
-        return bool(users)
+        return True
 
     def progress(self, now: Instant) -> SweepProgress:
         """Return how far the sweep is."""
         step = self._timeline.unswept_step()
-        due = self._timeline.next_due()
+        due = self._timeline.due.first()
         return SweepProgress(
             step=step.number if step else 0,
             swept=self._reached_of(step) if step else 0,
@@ -90,7 +74,7 @@ class Sweep:
                 self._bring_up(UserNumber(number), at)
         self._reached = step.number, last
         if last == step.users or last // NOTE_EVERY_USERS > reached // NOTE_EVERY_USERS:
-            self._note(step.number, last, at)
+            self._record(NoteSweep(step.number, last), at)
 
     def _reached_of(self, step: StepState) -> int:
         """Return the number of the last user who has met a step, as far as is known."""

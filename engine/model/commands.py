@@ -13,6 +13,7 @@ import msgspec
 
 from engine.model.configuration import Configuration
 from engine.model.identifiers import Day, Millionths, Ordinal
+from engine.model.user import Preferences
 
 Role = Literal["admin"]
 """What an API key lets its holder do."""
@@ -80,17 +81,70 @@ class AddKey(Command, frozen=True, tag=9):
     """SHA-256 of the whole key."""
 
 
-AnyCommand = (
-    OpenScope
-    | ApplyConfiguration
-    | StartImport
-    | FinishImport
-    | RecordEvent
+class GrantFreeze(Command, frozen=True, tag=10):
+    """Give a user one streak freeze (SPEC 5.5)."""
+
+    key: bytes = b""
+
+
+class AddPause(Command, frozen=True, tag=11):
+    """Let a user's streak rest over some dates, both ends included (SPEC 5.3)."""
+
+    start: Day
+    end: Day
+    key: bytes = b""
+
+
+class DeletePause(Command, frozen=True, tag=12):
+    """Take a pause away, from the next close on."""
+
+    index: int
+
+
+class ResetStreak(Command, frozen=True, tag=13):
+    """Set a user's streak to nothing (SPEC 5.7)."""
+
+    key: bytes = b""
+
+
+class RestoreStreak(Command, frozen=True, tag=14):
+    """Give a user back the greatest length that they had lately (SPEC 5.7)."""
+
+    key: bytes = b""
+
+
+class ChangePreferences(Command, frozen=True, tag=15):
+    """Give a user these settings of their own."""
+
+    preferences: Preferences
+
+
+UserCommand = (
+    RecordEvent
     | UpsertUser
     | BringUp
-    | NoteSweep
-    | AddKey
+    | GrantFreeze
+    | AddPause
+    | DeletePause
+    | ResetStreak
+    | RestoreStreak
+    | ChangePreferences
 )
+"""What concerns one user: evaluated on their state."""
+
+ScopeCommand = OpenScope | ApplyConfiguration | StartImport | FinishImport | NoteSweep | AddKey
+"""What concerns a scope as a whole."""
+
+AnyCommand = UserCommand | ScopeCommand
+
+
+def key_of(command: AnyCommand) -> bytes:
+    """Return the hash of the idempotency key that a command came with; empty without one."""
+    match command:
+        case RecordEvent() | GrantFreeze() | AddPause() | ResetStreak() | RestoreStreak():
+            return command.key
+        case _:
+            return b""
 
 
 class Personal(msgspec.Struct, frozen=True, omit_defaults=True):

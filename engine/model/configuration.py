@@ -15,6 +15,9 @@ from engine.model.identifiers import Day, Instant, Millionths, Ordinal
 Aggregation = Literal["sum", "max", "min", "last"]
 Status = Literal["inactive", "active", "locked", "archived"]
 Frequency = Literal["daily", "weekly", "monthly"]
+FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
+EvaluationMode = Literal["OR", "AND"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Metric(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,12 +47,33 @@ class StreakCondition(msgspec.Struct, frozen=True):
     threshold: Millionths
 
 
-class Streak(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What extends the scope's streak (SPEC 5)."""
+class FreezeSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How streak freezes are got (SPEC 5.5)."""
 
-    conditions: tuple[StreakCondition, ...]
+    start_count: int
+    max_count: int
+    auto_earn_interval: int | None = None
+    """Days; set if and only if the amount is."""
+    auto_earn_amount: int | None = None
+    since: Instant = Instant(0)
+    """When users began to earn at these instants and up to this maximum: nothing is earned for
+    earlier dates, also by somebody who was not written since."""
+
+
+class Streak(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What extends the scope's streak, and what keeps it (SPEC 5)."""
+
+    conditions: tuple[StreakCondition, ...] = ()
     frequency: Frequency = "daily"
-    evaluation_mode: Literal["OR", "AND"] = "OR"
+    evaluation_mode: EvaluationMode = "OR"
+    days_off: tuple[int, ...] = ()
+    """Weekdays, 0 is Sunday; only with the daily frequency."""
+    customization_enabled: bool = False
+    freezes: FreezeSettings | None = None
+
+
+NO_STREAK_CONFIGURED = Streak()
+"""What is in force without streak settings: a daily streak that nothing extends."""
 
 
 class Achievement(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -112,7 +136,7 @@ class Leaderboard(msgspec.Struct, frozen=True, omit_defaults=True):
     ordinal: Ordinal
     key: str
     name: str
-    rank_by: Literal["metric", "points"]
+    rank_by: Literal["metric", "points", "streak"]
     description: str = ""
     status: Literal["inactive", "active"] = "active"
     order: Literal["desc", "asc"] = "desc"
@@ -128,6 +152,7 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
 
     version: int = 0
     default_time_zone: str = "UTC"
+    week_start: Weekday = "monday"
     metrics: tuple[Metric, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     streak: Streak | None = None

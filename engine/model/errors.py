@@ -43,6 +43,14 @@ class NotFound(LaurelsError):
     exit_code = 2
 
 
+class Forbidden(LaurelsError):
+    """What is asked for is not allowed by the settings in force."""
+
+    code = "forbidden"
+    status = 403
+    exit_code = 2
+
+
 class OutOfOrder(InvalidInput):
     """An imported item is older than the scope's clock (SPEC 9.1)."""
 

@@ -12,9 +12,12 @@ from typing import Literal
 
 import msgspec
 
+from engine.model.configuration import Frequency
 from engine.model.identifiers import Day, Instant, Millionths, Ordinal, Seq
+from engine.model.user import Pause, Preferences
 
 Outcome = Literal["extended", "frozen", "paused", "day_off", "skipped", "broken"]
+FreezeReason = Literal["initial_grant", "accumulation", "manual", "consumed"]
 
 
 class Fact(msgspec.Struct, frozen=True, array_like=True, tag_field="fact"):
@@ -25,6 +28,9 @@ class Fact(msgspec.Struct, frozen=True, array_like=True, tag_field="fact"):
 
 class UserCreated(Fact, frozen=True, tag=1):
     """A user exists from now on; their number is the record's."""
+
+    date: Day = Day(0)
+    """The local date."""
 
 
 class ZoneChanged(Fact, frozen=True, tag=2):
@@ -41,22 +47,27 @@ class MetricChanged(Fact, frozen=True, tag=3):
     peak: Millionths
     set_at: Instant
     set_order: int
-    period: Day
-    period_sum: Millionths
-    """The metric's aggregate of the events of `period`, the user's open period."""
+    day: Day
+    day_sum: Millionths
+    """The metric's aggregate of the events of the day; the week's and the month's likewise."""
     prev: Seq
+    week: Day = Day(0)
+    week_sum: Millionths = Millionths(0)
+    month: Day = Day(0)
+    month_sum: Millionths = Millionths(0)
 
 
 class PeriodMet(Fact, frozen=True, tag=4):
-    """An event met the open streak period."""
+    """An event met the open period of a streak, or the first one of a new streak."""
 
     period: Day
     length: int
     started: Day
+    frequency: Frequency = "daily"
 
 
 class PeriodClosed(Fact, frozen=True, tag=5):
-    """A row of the streak's history (SPEC 5.4); `at` is `closed_at`."""
+    """A row of a streak's history (SPEC 5.4); `at` is `closed_at`."""
 
     period_start: Day
     period_end: Day
@@ -65,7 +76,10 @@ class PeriodClosed(Fact, frozen=True, tag=5):
     next_period: Day
     prev: Seq
     forgiven: bool = False
-    """Closed by a change of zone that is forgiven (SPEC 2.4)."""
+    """The last row that a change of zone closed which is forgiven (SPEC 2.4)."""
+    frequency: Frequency = "daily"
+    met_by: Seq = Seq(0)
+    """The record of the event that met the period, if it was extended."""
 
 
 class AchievementCompleted(Fact, frozen=True, tag=6):
@@ -106,8 +120,55 @@ class RankMoved(Fact, frozen=True, tag=9):
     from_position: int
     to_position: int
     value: int
+    """What they are ranked by; 0 for one who leaves."""
     set_at: Instant
     set_order: int
+
+
+class FreezesChanged(Fact, frozen=True, tag=10):
+    """A row of the freeze ledger (SPEC 5.5): granted if `amount` is positive, else consumed."""
+
+    reason: FreezeReason
+    amount: int
+    balance: int
+    """After it."""
+    period: Day
+    """Of a consumed one the first day of the period that it kept; of an earned one the date."""
+    prev: Seq
+
+
+class StreakReset(Fact, frozen=True, tag=11):
+    """A user's streaks of all frequencies ended, and what they had of the open periods is gone."""
+
+    date: Day
+    reason: Literal["reset", "disabled"]
+    prev: tuple[Seq, Seq, Seq]
+    """In the ledgers of the three frequencies."""
+
+
+class StreakRestored(Fact, frozen=True, tag=12):
+    """A streak got back a length that it had (SPEC 5.7)."""
+
+    frequency: Frequency
+    period: Day
+    """The first day of the open period."""
+    length: int
+    started: Day
+    prev: Seq
+
+
+class PausesChanged(Fact, frozen=True, tag=13):
+    """A user's pauses, but for those that are over."""
+
+    pauses: tuple[Pause, ...]
+    made: int
+    """How many they were ever given."""
+
+
+class PreferencesChanged(Fact, frozen=True, tag=14):
+    """A user's own settings."""
+
+    preferences: Preferences
 
 
 AnyFact = (
@@ -120,4 +181,9 @@ AnyFact = (
     | PointsAwarded
     | LevelChanged
     | RankMoved
+    | FreezesChanged
+    | StreakReset
+    | StreakRestored
+    | PausesChanged
+    | PreferencesChanged
 )

@@ -39,6 +39,31 @@ def public_id(scope: str, kind: str, ordinal: Ordinal) -> str:
     return str(uuid5(NAMESPACE, f"{scope}/{kind}/{ordinal}"))
 
 
+_PAUSE_KIND = 1
+_INDEX_BITS = 30
+
+
+def pause_id(scope: ScopeNumber, user: UserNumber, index: int) -> str:
+    """Return the public id of the n-th pause of a user: a UUID that says whose it is.
+
+    Version 8 (RFC 9562): the user's number, the kind, then scope and index.
+    """
+    low = scope << _INDEX_BITS | index
+    return str(UUID(int=user << 80 | 0x8 << 76 | _PAUSE_KIND << 64 | 0b10 << 62 | low))
+
+
+def read_pause_id(text: str) -> tuple[ScopeNumber, UserNumber, int] | None:
+    """Return scope, user and index of a pause's public id; None if it is no such id."""
+    try:
+        number = UUID(text).int
+    except ValueError:
+        return None
+    low = number & ((1 << 62) - 1)
+    scope, index = ScopeNumber(low >> _INDEX_BITS), low & ((1 << _INDEX_BITS) - 1)
+    user = UserNumber(number >> 80)
+    return (scope, user, index) if pause_id(scope, user, index) == text.lower() else None
+
+
 def fact_id(seq: Seq, index: int) -> str:
     """Return the public id of a fact: its record's number and its place there (SPEC 10.3)."""
     return f"{seq}.{index}"

@@ -1,6 +1,6 @@
 """Every bound of the engine, in one place, each with its precedent or its reason."""
 
-from engine.model.identifiers import Instant, Millionths
+from engine.model.identifiers import Day, Instant, Millionths
 
 ID_LENGTH_MAX = 255
 """Characters of a user id, an idempotency key, a name, an e-mail: the wire contract's own."""
@@ -47,6 +47,15 @@ QUEUE_BYTES_MAX = 16 * 1024 * 1024
 BATCH_RECORDS_MAX = 4_096
 """Records of one commit: some 4 ms of disk, so that nobody waits long behind a large one."""
 
+PAUSES_MAX = 100
+"""Pauses of a user that are not over: more than anybody plans, few enough to look through."""
+
+DAY_MAX = Day(47_846)
+"""31 December 2100: a pause that ends later is a mistake of a century."""
+
+FREEZES_MAX = 1_000
+"""Freezes that a user can have, and that one interval can earn."""
+
 RESIDENT_USERS_MAX = 200_000
 """Users kept decoded: some 3 kB each."""
 
@@ -56,8 +65,11 @@ PACKED_USERS_MAX = 50_000
 DIRTY_USERS_MAX = 50_000
 """Users changed since the snapshot before the snapshot is written: bounds the tail to replay."""
 
-SWEEP_SLICE_USERS = 256
-"""Users brought up between two looks at the event loop."""
+SWEEP_SLICE_USERS = 32
+"""Users brought up between two looks at the event loop: some 2 ms."""
+
+SWEEP_AHEAD_RECORDS = 256
+"""Records that a sweep may be ahead of the disk: an event's commit waits for no more of them."""
 
 SNAPSHOT_SLICE_USERS = 256
 """Users packed between two looks at the event loop: some 2 ms."""
@@ -67,6 +79,9 @@ RECENT_KEYS_MAX = 100_000
 
 HEADROOM_BYTES = 64 * 1024 * 1024
 """Free disk and free map below which commands are refused: several of the largest batches."""
+
+ITEMS_MAX = 100
+"""Items of one list of changes, users asked for at once: the wire contract's own."""
 
 PAGE_MAX = 1_000
 """Rows of one page of anything."""

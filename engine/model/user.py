@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from engine.model.configuration import EvaluationMode, Frequency, StreakCondition
 from engine.model.identifiers import Day, Instant, Millionths, Ordinal, Seq, UserNumber
 
 ORDER_OF_COMMANDS = 1 << 62
@@ -64,20 +65,88 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     set_order: int
 
 
-class StreakState(msgspec.Struct, frozen=True, array_like=True):
-    """The daily streak. While one is running, `period` is the open period; else the last seen."""
+class PeriodStarts(NamedTuple):
+    """The day, the week and the month that a local date lies in, by their first days."""
+
+    daily: Day = Day(0)
+    weekly: Day = Day(0)
+    monthly: Day = Day(0)
+
+
+class PeriodSums(NamedTuple):
+    """A metric's aggregates of the open periods' events; None where there was none."""
+
+    daily: Millionths | None
+    weekly: Millionths | None
+    monthly: Millionths | None
+
+
+class Lapse(NamedTuple):
+    """A streak that is over: what a restore can give back (SPEC 5.7)."""
+
+    period: Day
+    """The first day of the last period that has a row with this length."""
+    length: int
+    started: Day
+
+
+class StreakTrack(msgspec.Struct, frozen=True, array_like=True):
+    """The streak as followed on one frequency (SPEC 5.1)."""
 
     period: Day = Day(0)
+    """The first day of the open period; with no streak running, where the next may begin."""
     met: bool = False
-    sums: dict[Ordinal, Millionths] = {}
-    """Aggregates of the open period's events, for all metrics."""
+    """Whether the open period is met."""
+    met_by: Seq = Seq(0)
+    """The record of the event that met the last period met."""
     length: int = 0
     longest: int = 0
     started: Day = Day(0)
     extended_at: Instant = Instant(0)
+    set_at: Instant = Instant(0)
+    set_order: int = 0
+    """When the present length was reached or restored: what a board that is seeded later ranks by.
+    """
     forgiven: Day = Day(-10_000)
-    """The last date on which a change of zone skipped a period (SPEC 2.4)."""
+    """The first day of the period that the last forgiven change of zone led to (SPEC 2.4)."""
+    row: Day | None = None
+    """The last period of the running streak that has a row; None ahead of the first one since it
+    started or was restored."""
+    lapsed: tuple[Lapse, ...] = ()
+    """Older ones first; each shorter than the one before, for a longer one hides older ones."""
     head: Seq = Seq(0)
+
+
+class Freezes(msgspec.Struct, frozen=True, array_like=True):
+    """A user's streak freezes (SPEC 5.5)."""
+
+    balance: int = 0
+    earned: Day = Day(0)
+    """The date that earned last: none earns twice."""
+    head: Seq = Seq(0)
+
+
+class Pause(msgspec.Struct, frozen=True, array_like=True):
+    """Dates over which a user's streak keeps its length; both ends included."""
+
+    index: int
+    """The n-th pause that the user was ever given."""
+    start: Day
+    end: Day
+
+
+class Preferences(msgspec.Struct, frozen=True, array_like=True):
+    """A user's own settings. None: as configured."""
+
+    enabled: bool = True
+    evaluation_mode: EvaluationMode | None = None
+    conditions: tuple[StreakCondition, ...] | None = None
+    days_off: tuple[int, ...] | None = None
+    notifications: dict[str, tuple[str, ...]] = {}
+    """By kind of notification the channels it may take; left out: the product's default."""
+
+
+NO_STREAK = StreakTrack()
 
 
 class Identity(msgspec.Struct, frozen=True, array_like=True):
@@ -93,6 +162,21 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
     subscribe_to_emails: bool = True
 
 
+class Waiting(NamedTuple):
+    """What decides when something falls due for a user next: little enough to read of everybody."""
+
+    zone: str
+    """As set; empty for the scope's default."""
+    last: Day | None
+    """The last date of the first open period of their streaks to end; None without one."""
+    enabled: bool
+    created_on: Day
+    earned: Day
+    balance: int
+    at: Instant
+    """Up to which the user is worked off."""
+
+
 class UserState(msgspec.Struct, array_like=True):
     """One user of one scope, worked off up to record `seq` and step `step`."""
 
@@ -100,18 +184,34 @@ class UserState(msgspec.Struct, array_like=True):
     identity: Identity = Identity()
     seq: Seq = Seq(0)
     step: int = 0
+    at: Instant = Instant(0)
+    """The instant up to which everything due is worked off: that of record `seq`."""
     personal_head: Seq = Seq(0)
     created_at: Instant = Instant(0)
+    created_on: Day = Day(0)
+    """The local date of the command that made the user."""
     updated_at: Instant = Instant(0)
     date: Day = Day(0)
     """The local date of the user's last command: no later one counts as earlier (SPEC)."""
     zone: str = ""
     """An IANA name; empty for the scope's default."""
-    streak: StreakState = StreakState()
+    counted: PeriodStarts = PeriodStarts()
+    """The periods of the user's last event, to which `sums` belong."""
+    sums: dict[Ordinal, PeriodSums] = {}
+    streaks: dict[Frequency, StreakTrack] = {}
+    """Those left out never were met nor reset."""
+    freezes: Freezes = Freezes()
+    pauses: tuple[Pause, ...] = ()
+    pauses_made: int = 0
+    preferences: Preferences = Preferences()
     metrics: dict[Ordinal, MetricState] = {}
     completions: dict[Ordinal, Completion] = {}
     points: dict[Ordinal, PointsState] = {}
     entries: dict[ShardKey, Entry] = {}
+
+    def streak(self, frequency: Frequency) -> StreakTrack:
+        """Return the streak as followed on a frequency."""
+        return self.streaks.get(frequency, NO_STREAK)
 
     def copy(self) -> "UserState":
         """Return a draft that can be changed without changing this state. Some 1 µs."""
@@ -120,12 +220,20 @@ class UserState(msgspec.Struct, array_like=True):
             self.identity,
             self.seq,
             self.step,
+            self.at,
             self.personal_head,
             self.created_at,
+            self.created_on,
             self.updated_at,
             self.date,
             self.zone,
-            self.streak,
+            self.counted,
+            self.sums,
+            self.streaks.copy(),
+            self.freezes,
+            self.pauses,
+            self.pauses_made,
+            self.preferences,
             self.metrics.copy(),
             self.completions.copy(),
             self.points.copy(),

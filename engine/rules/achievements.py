@@ -18,9 +18,10 @@ def complete_by_metric(turn: Turn, metric: Ordinal, before: Millionths | None) -
 
 def complete_by_streak(turn: Turn, before: int) -> list[Ordinal]:
     """Complete what the streak's new length qualifies for; return what was completed."""
-    if turn.draft.streak.length == before:
+    length = turn.draft.streak(turn.plan.streak.frequency).length
+    if length == before:
         return []
-    return _complete(turn, turn.plan.streak_lengths.risen(before, turn.draft.streak.length))
+    return _complete(turn, turn.plan.streak_lengths.risen(before, length))
 
 
 def backdate(turn: Turn, achievements: Iterable[Achievement], at: Instant) -> None:
@@ -37,7 +38,8 @@ def backdate(turn: Turn, achievements: Iterable[Achievement], at: Instant) -> No
 def qualifies(plan: Plan, achievement: Achievement, state: UserState) -> bool:
     """Tell whether a user's past satisfies an achievement: total so far, longest streak ever."""
     if achievement.trigger == "streak":
-        return state.streak.longest >= (achievement.streak_length or 1)
+        longest = state.streak(plan.streak.frequency).longest
+        return longest >= (achievement.streak_length or 1)
     assert achievement.metric is not None
     assert achievement.metric_value is not None
     metric = state.metrics.get(achievement.metric)

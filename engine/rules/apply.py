@@ -11,12 +11,17 @@ from engine.model.commands import Personal
 from engine.model.facts import (
     AchievementCompleted,
     AnyFact,
+    FreezesChanged,
     LevelChanged,
     MetricChanged,
+    PausesChanged,
     PeriodClosed,
     PeriodMet,
     PointsAwarded,
+    PreferencesChanged,
     RankMoved,
+    StreakReset,
+    StreakRestored,
     UserCreated,
     ZoneChanged,
 )
@@ -29,9 +34,9 @@ from engine.model.user import (
     MetricState,
     PointsState,
     ShardKey,
-    StreakState,
     UserState,
 )
+from engine.rules import apply_streaks
 
 T = TypeVar("T")
 
@@ -47,6 +52,7 @@ def apply_record(state: UserState, seq: Seq, record: Record, personal: Personal 
     if record.date:
         state.date = record.date
     state.step = record.step
+    state.at = record.at
     state.seq = seq
 
 
@@ -82,7 +88,7 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
             state.metrics[fact.metric] = MetricState(
                 fact.total, fact.peak, fact.set_at, fact.set_order, seq
             )
-            state.streak = _counted(state.streak, fact)
+            apply_streaks.count(state, fact)
         case RankMoved():
             shard = ShardKey(fact.board, fact.group, fact.run)
             if fact.to_position:
@@ -92,62 +98,33 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
         case PointsAwarded():
             state.points[fact.system] = PointsState(fact.total, fact.set_at, fact.set_order, seq)
         case PeriodMet():
-            state.streak = _met(state.streak, fact)
+            track = state.streak(fact.frequency)
+            state.streaks[fact.frequency] = apply_streaks.meet(track, fact, seq)
         case PeriodClosed():
-            state.streak = _closed(state.streak, fact, seq)
+            track = state.streak(fact.frequency)
+            state.streaks[fact.frequency] = apply_streaks.close(track, fact, seq)
+        case FreezesChanged():
+            state.freezes = apply_streaks.change_freezes(state.freezes, fact, seq)
         case AchievementCompleted():
             completion = Completion(fact.at, seq, index, fact.backdated)
             state.completions[fact.achievement] = completion
         case UserCreated():
             state.created_at = state.updated_at = fact.at
+            state.created_on = fact.date
         case ZoneChanged():
             state.zone = fact.zone
             state.updated_at = fact.at
+        case StreakReset():
+            apply_streaks.reset(state, fact, seq)
+        case StreakRestored():
+            track = state.streak(fact.frequency)
+            state.streaks[fact.frequency] = apply_streaks.restore(track, fact, seq)
+        case PausesChanged():
+            state.pauses = fact.pauses
+            state.pauses_made = fact.made
+        case PreferencesChanged():
+            state.preferences = fact.preferences
         case LevelChanged():
             pass  # levels are derived from totals; the fact is for readers of the log
         case _:
             assert_never(fact)
-
-
-def _counted(streak: StreakState, fact: MetricChanged) -> StreakState:
-    same_period = fact.period == streak.period
-    sums = {**streak.sums, fact.metric: fact.period_sum}
-    return StreakState(
-        period=fact.period,
-        met=streak.met and same_period,
-        sums=sums if same_period else {fact.metric: fact.period_sum},
-        length=streak.length,
-        longest=streak.longest,
-        started=streak.started,
-        extended_at=streak.extended_at,
-        forgiven=streak.forgiven,
-        head=streak.head,
-    )
-
-
-def _met(streak: StreakState, fact: PeriodMet) -> StreakState:
-    return StreakState(
-        period=fact.period,
-        met=True,
-        sums=streak.sums,
-        length=fact.length,
-        longest=max(streak.longest, fact.length),
-        started=fact.started,
-        extended_at=fact.at,
-        forgiven=streak.forgiven,
-        head=streak.head,
-    )
-
-
-def _closed(streak: StreakState, fact: PeriodClosed, seq: Seq) -> StreakState:
-    return StreakState(
-        period=fact.next_period,
-        met=False,
-        sums={},
-        length=fact.length,
-        longest=streak.longest,
-        started=streak.started,
-        extended_at=streak.extended_at,
-        forgiven=fact.next_period if fact.forgiven else streak.forgiven,
-        head=seq,
-    )

@@ -4,12 +4,18 @@ from typing import assert_never
 
 from engine.model.commands import (
     AddKey,
+    AddPause,
     ApplyConfiguration,
     BringUp,
+    ChangePreferences,
+    DeletePause,
     FinishImport,
+    GrantFreeze,
     NoteSweep,
     OpenScope,
     RecordEvent,
+    ResetStreak,
+    RestoreStreak,
     StartImport,
     UpsertUser,
 )
@@ -32,7 +38,15 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
             scope.started = True
             if record.facts and isinstance(record.facts[0], UserCreated):
                 scope.users = record.user
-        case BringUp():
+        case (
+            BringUp()
+            | GrantFreeze()
+            | AddPause()
+            | DeletePause()
+            | ResetStreak()
+            | RestoreStreak()
+            | ChangePreferences()
+        ):
             pass
         case ApplyConfiguration(configuration):
             step = StepState(scope.steps[-1].number + 1, record.at, configuration, scope.users)

@@ -6,19 +6,37 @@ wants to know what Laurels does reads `_event` first: it is SPEC 1.4 in its orde
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from engine.model.commands import BringUp, Personal, RecordEvent, UpsertUser
+from engine.model.commands import (
+    AddPause,
+    BringUp,
+    ChangePreferences,
+    DeletePause,
+    GrantFreeze,
+    Personal,
+    RecordEvent,
+    ResetStreak,
+    RestoreStreak,
+    UpsertUser,
+    UserCommand,
+)
 from engine.model.errors import InvalidInput
 from engine.model.facts import AnyFact, UserCreated
 from engine.model.identifiers import Day, Instant, Seq, UserNumber
 from engine.model.user import UserState
-from engine.rules import achievements, metrics, points, ranking, streaks
+from engine.rules import (
+    achievements,
+    freezes,
+    metrics,
+    points,
+    ranking,
+    streak_commands,
+    streaks,
+)
 from engine.rules.apply import apply_personal
 from engine.rules.calendar import Calendar
 from engine.rules.turn import Placement, Step, Turn
-
-UserCommand = RecordEvent | UpsertUser | BringUp
 
 
 class Decision(NamedTuple):
@@ -59,7 +77,9 @@ def evaluate(
     """
     if state is None:
         turn = Turn(UserState(number), steps=steps[-1:], calendar=calendar, at=at, seq=seq)
-        turn.emit(UserCreated(at))
+        created = _creation(turn, command)
+        turn.emit(created)
+        freezes.grant_initially(turn)
     else:
         turn = Turn(state.copy(), steps=steps, calendar=calendar, at=at, seq=seq)
         bring_up(turn)
@@ -70,6 +90,10 @@ def evaluate(
             _upsert(turn, command.zone, personal, where="")
         case BringUp():
             pass
+        case _:
+            _note_date(turn)
+            _by_hand(turn, command)
+    turn.draft.at = at
     turn.draft.step = steps[-1].number
     turn.draft.seq = seq
     return Decision(turn.draft, turn.date, turn.facts, turn.placements)
@@ -78,13 +102,13 @@ def evaluate(
 def bring_up(turn: Turn) -> None:
     """Work off what has fallen due and the later steps, in order of instant (SPEC 2.7)."""
     for step in turn.steps[1:]:
-        streaks.close_periods(turn, step.at)
+        streaks.work_off(turn, step.at)
         turn.plan = step.plan
-        _work_off(turn, step)
-    streaks.close_periods(turn, turn.at)
+        _meet(turn, step)
+    streaks.work_off(turn, turn.at)
 
 
-def _work_off(turn: Turn, step: Step) -> None:
+def _meet(turn: Turn, step: Step) -> None:
     work = step.plan.work
     achievements.backdate(turn, work.backdated, step.at)
     for old, new in work.relevelled:
@@ -99,12 +123,12 @@ def _event(turn: Turn, event: RecordEvent, personal: Personal | None) -> None:
     _upsert(turn, event.zone, personal, where="user.")
 
     metric_before = turn.draft.metrics.get(event.metric)
-    length_before = turn.draft.streak.length
+    length_before = turn.draft.streak(turn.plan.streak.frequency).length
     points_before = turn.draft.points.copy()
 
     metrics.count_event(turn, event.metric, event.value)
 
-    streaks.advance_streak(turn)
+    streaks.advance(turn)
 
     total_before = metric_before.total if metric_before else None
     completed = achievements.complete_by_metric(turn, event.metric, total_before)
@@ -130,8 +154,39 @@ def _upsert(turn: Turn, zone: str | None, personal: Personal | None, *, where: s
         turn.draft.personal_head = turn.seq
     if zone is not None:
         streaks.change_zone(turn, zone)
-    turn.date = streaks.decide_date(turn)
-    turn.draft.date = turn.date
+    _note_date(turn)
     signed_up = turn.draft.identity.sign_up_date
     if personal is not None and signed_up is not None and signed_up > turn.date:
         raise InvalidInput(f"{where}signUpDate", "lies after the user's today")
+
+
+def _by_hand(
+    turn: Turn,
+    command: GrantFreeze | AddPause | DeletePause | ResetStreak | RestoreStreak | ChangePreferences,
+) -> None:
+    """What somebody changes about a user who has done nothing."""
+    match command:
+        case GrantFreeze():
+            freezes.grant_by_hand(turn)
+        case AddPause(start, end):
+            streak_commands.add_pause(turn, start, end)
+        case DeletePause(index):
+            streak_commands.delete_pause(turn, index)
+        case ResetStreak():
+            streak_commands.reset(turn)
+        case RestoreStreak():
+            streak_commands.restore(turn)
+        case ChangePreferences(preferences):
+            streak_commands.change_preferences(turn, preferences)
+        case _:
+            assert_never(command)
+
+
+def _note_date(turn: Turn) -> None:
+    turn.date = turn.draft.date = streaks.decide_date(turn)
+
+
+def _creation(turn: Turn, command: UserCommand) -> UserCreated:
+    assert isinstance(command, RecordEvent | UpsertUser), "nothing else makes a user"
+    zone = turn.plan.zone(command.zone or "")
+    return UserCreated(turn.at, turn.calendar.day(zone, turn.at))

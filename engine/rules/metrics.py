@@ -1,6 +1,7 @@
-"""Metrics: exact totals by four aggregates, and the sums of the open period (SPEC 4)."""
+"""Metrics: exact totals by four aggregates, and the sums of the open periods (SPEC 4)."""
 
-from typing import assert_never
+from collections.abc import Callable
+from operator import add
 
 from engine.model.configuration import Aggregation
 from engine.model.errors import InvalidInput
@@ -8,31 +9,35 @@ from engine.model.facts import MetricChanged
 from engine.model.identifiers import Millionths, Ordinal, Seq
 from engine.model.limits import TOTAL_MAX
 from engine.model.numbers import UNIT
+from engine.model.user import PeriodSums
+from engine.rules import periods
+from engine.rules.apply_streaks import open_sums
 from engine.rules.turn import Turn
 
+NO_SUMS = PeriodSums(None, None, None)
 NO_PEAK = Millionths(0)
 """Before the first event: peaks start at 0 (SPEC 7.2)."""
 
 
+def _last(before: int, value: int) -> int:
+    return value
+
+
+_COMBINE: dict[Aggregation, Callable[[int, int], int]] = {
+    "sum": add,
+    "max": max,
+    "min": min,
+    "last": _last,
+}
+
+
 def aggregate(how: Aggregation, before: Millionths | None, value: Millionths) -> Millionths:
     """Return an aggregate after one more event; `before` is None ahead of the first one."""
-    if before is None:
-        return value
-    match how:
-        case "sum":
-            return Millionths(before + value)
-        case "max":
-            return max(before, value)
-        case "min":
-            return min(before, value)
-        case "last":
-            return value
-        case _:
-            assert_never(how)
+    return value if before is None else Millionths(_COMBINE[how](before, value))
 
 
 def count_event(turn: Turn, metric: Ordinal, value: Millionths) -> None:
-    """Count one event: the metric's total, its peak, and the open period's aggregate.
+    """Count one event: the metric's total, its peak, and the open periods' aggregates.
 
     Raises:
         InvalidInput: the total would leave ±9 * 10**12.
@@ -42,9 +47,8 @@ def count_event(turn: Turn, metric: Ordinal, value: Millionths) -> None:
     total = aggregate(how, state.total if state else None, value)
     if abs(total) > TOTAL_MAX:
         raise InvalidInput("value", "would take the metric's total beyond ±9×10^12")
-    streak = turn.draft.streak
-    same_period = streak.period == turn.date
-    period_sum = aggregate(how, streak.sums.get(metric) if same_period else None, value)
+    today = periods.starts(turn.date, turn.plan.week_start)
+    sums = open_sums(turn.draft, today).get(metric, NO_SUMS)
     whole_part_stays = state is not None and state.total // UNIT == total // UNIT
     turn.emit(
         MetricChanged(
@@ -54,8 +58,12 @@ def count_event(turn: Turn, metric: Ordinal, value: Millionths) -> None:
             peak=Millionths(max(state.peak if state else 0, total)),
             set_at=state.set_at if state and whole_part_stays else turn.at,
             set_order=state.set_order if state and whole_part_stays else turn.order,
-            period=turn.date,
-            period_sum=period_sum,
+            day=today.daily,
+            day_sum=aggregate(how, sums.daily, value),
             prev=state.head if state else Seq(0),
+            week=today.weekly,
+            week_sum=aggregate(how, sums.weekly, value),
+            month=today.monthly,
+            month_sum=aggregate(how, sums.monthly, value),
         )
     )

@@ -1,6 +1,7 @@
 """Which place a user's values give them on the boards (SPEC 8.2). Ranks are the boards' business.
 
-Values on a board are whole: the metric's total or the points total, floored.
+Values on a board are whole: the metric's total or the points total, floored, or the length of
+the streak.
 """
 
 from collections.abc import Iterable
@@ -29,6 +30,16 @@ def rank_by_points(turn: Turn, systems: Iterable[Ordinal]) -> None:
             turn.place(turn.at, shard, total, turn.at, turn.order)
 
 
+def rank_by_streak(turn: Turn, at: Instant) -> None:
+    """Place the user on the streak boards, or take them off, after their length has changed."""
+    for shard in turn.plan.streak_shards:
+        track = turn.draft.streak(turn.plan.streak.frequency)
+        if track.length:
+            turn.place(at, shard, track.length, track.set_at, track.set_order)
+        else:
+            turn.leave(at, shard)
+
+
 def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:
     """Place a user on boards that became active, by value and when it was set."""
     for board in boards:
@@ -42,3 +53,8 @@ def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:
             if points is not None:
                 total = points.total
                 turn.place(at, shard_of(board), total, points.set_at, points.set_order)
+        else:
+            track = turn.draft.streak(turn.plan.streak.frequency)
+            if track.length:
+                length = track.length
+                turn.place(at, shard_of(board), length, track.set_at, track.set_order)

@@ -29,7 +29,8 @@ class Placement(NamedTuple):
 
     at: Instant
     shard: ShardKey
-    value: int
+    value: int | None
+    """None: they leave the board."""
     set_at: Instant
     set_order: int
 
@@ -102,3 +103,8 @@ class Turn:
             return
         self.draft.entries[shard] = Entry(value, set_at, set_order)
         self.placements.append(Placement(at, shard, value, set_at, set_order))
+
+    def leave(self, at: Instant, shard: ShardKey) -> None:
+        """Take the user off a board, if they are on it."""
+        if self.draft.entries.pop(shard, None) is not None:
+            self.placements.append(Placement(at, shard, None, at, 0))

@@ -6,16 +6,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 import api.front.limits
 import api.front.telemetry
+import engine.model.limits
 from api.cli.exit_codes import EXPLAINED
 from api.front.admission import Admission
 from api.front.routes import ROUTES
 from api.front.telemetry import Telemetry, admission_states
+from api.operations import answers, explain_streak, streak_verdicts
 from engine.configuration import document
 from engine.model.errors import LaurelsError
 from tests.cli.command import environment
@@ -48,7 +51,7 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
     )
     answer = json.loads(ran.stdout)
     assert answer["eventId"] == "3.0"
-    assert answer["points"]["xp"]["awards"][0]["id"] == "3.5"
+    assert answer["points"]["xp"]["awards"][0]["id"] == "3.7"
     assert answer["leaderboards"]["xp"]["rank"] == 1
     assert answer["currentStreak"]["length"] == 1
 
@@ -76,6 +79,38 @@ def test_every_route_is_documented() -> None:
     for route in ROUTES:
         for field in msgspec.structs.fields(route.query):
             assert f"`{field.encode_name}" in HTTP, field.encode_name
+
+
+def test_every_field_of_a_body_is_documented() -> None:
+    bodies = {route.body for route in ROUTES if route.body is not None}
+    assert all_fields(*bodies) >= {
+        "userId",
+        "autoEarnInterval",
+        "streak_reminder",
+        "subscribeToEmails",
+    }
+    for field in sorted(all_fields(*bodies)):
+        assert re.search(rf'[`"]{field}[`"]', HTTP + CONFIGURATION), field
+
+
+def test_every_field_of_our_own_answers_about_streaks_is_documented() -> None:
+    ours = (answers.StreakLedgerAnswer, answers.StreakExplanationAnswer, answers.IssueAnswer)
+    fields = all_fields(*ours)
+    assert fields >= {"next", "metBy", "balance", "moreEvents", "eventId", "severity"}
+    for field in sorted(fields):
+        assert f"`{field}`" in HTTP, field
+
+
+def all_fields(*kinds: object) -> set[str]:
+    """Return the names of all fields of some structs and of those inside of them."""
+    found: set[str] = set()
+    for kind in kinds:
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            for field in msgspec.structs.fields(kind):
+                found |= {field.encode_name} | all_fields(field.type)
+        else:
+            found |= all_fields(*get_args(kind))
+    return found
 
 
 def test_every_error_that_http_can_tell_is_documented() -> None:
@@ -111,8 +146,21 @@ def test_every_limit_of_the_server_is_documented() -> None:
         assert any(text in HTTP + OPERATING for text in shown), name
 
 
+def test_every_limit_of_what_is_asked_of_streaks_is_documented() -> None:
+    rows = {
+        "items of a list": (engine.model.limits.ITEMS_MAX,),
+        "rows of a page": (engine.model.limits.PAGE_MAX,),
+        "periods of one explanation": (explain_streak.PERIODS_MAX,),
+        "events read": (explain_streak.EVENTS_READ_MAX, streak_verdicts.EVENTS_SHOWN_MAX),
+        "pauses of a user": (engine.model.limits.PAUSES_MAX,),
+    }
+    for what, limits in rows.items():
+        row = re.search(rf"^\| {what}.*\| (.*) \|$", HTTP, re.MULTILINE)
+        assert row is not None, what
+        assert row[1].startswith(", ".join(f"{limit:,}" for limit in limits)), what
+
+
 UNSAID = {
-    "BODY_SIZE_MAX",  # of routes to come, and what an import holds at a time
     "RETRY_AFTER_SECONDS",  # the header says it
     "DRAIN_SECONDS_MAX",  # inside the 20 seconds that are promised
     "CLOSING_SNAPSHOT_SECONDS_MAX",

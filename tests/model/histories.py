@@ -7,15 +7,16 @@ users' zones: which metric is the third one, when midnight is. So hypothesis can
 and what remains is still a valid history, and `random_history` draws the same steps from a seed.
 
 All documents are valid: what is removed takes along whatever refers to it. The aggregation of a
-metric never changes for its key, nor does the default zone. Rarely a value is too large; then the
-engine has to refuse the event.
+metric never changes for its key, nor do the default zone and the day on which weeks begin. Rarely a
+value is too large; then the engine has to refuse the event. What concerns streaks is refused more
+often: a pause in the past, a freeze too many, settings that users may not have.
 """
 
 import copy
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,67 @@ class Pass:
     to: int
 
 
-Operation = Configure | Event | Upsert | Pass
+@dataclass(frozen=True)
+class GrantFreeze:
+    """An operator gives a user a freeze."""
+
+    at: int
+    user: str
+
+
+@dataclass(frozen=True)
+class AddPause:
+    """A user's streaks rest over these dates, both ends included."""
+
+    at: int
+    user: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class DeletePause:
+    """Takes away the user's pause with this number: 1 is the first that was ever accepted.
+
+    One that is over already where dates are seen first is left alone: nobody can tell the
+    difference, and whoever plays the history may have forgotten it.
+    """
+
+    at: int
+    user: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Reset:
+    """Sets the user's streaks to nothing."""
+
+    at: int
+    user: str
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Gives the user back the greatest length that they had lately."""
+
+    at: int
+    user: str
+
+
+@dataclass(frozen=True)
+class Prefer:
+    """The user changes streak settings of their own: `streak` of the preferences on the wire.
+
+    What is left out stays as it is; None goes back to what is configured.
+    """
+
+    at: int
+    user: str
+    streak: dict[str, Any]
+
+
+StreakCommand = GrantFreeze | AddPause | DeletePause | Reset | Restore | Prefer
+Operation = Configure | Event | Upsert | Pass | StreakCommand
 
 
 # --- What is drawn from ---------------------------------------------------------------------------
@@ -128,6 +189,21 @@ POINTS = (1, 2, 5, 10, -1, -3, 0, 100)
 KEYS = (*(None,) * 20, "k0", "k1", "k2", "k3", "k4")
 ATTRIBUTES = ("x0", "x1")
 ATTRIBUTE_VALUES = ("red", "blue", "")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+FREQUENCIES = (*("daily",) * 6, *("weekly",) * 3, *("monthly",) * 3)
+# Weekdays on which a streak may rest, 0 is Sunday; never all of them.
+DAYS_OFF = ([], [0, 6], [3], [1, 2, 3], [0, 1, 2, 3, 4, 5], [5])
+CONDITION_THRESHOLDS = (1, 1, 2, 0.5, 3, 0)
+# Most of the time few, so that they run out.
+FREEZES: tuple[Entry | None, ...] = (
+    {"startCount": 1, "maxCount": 2},
+    {"startCount": 2, "maxCount": 3, "autoEarnInterval": 2, "autoEarnAmount": 1},
+    {"startCount": 0, "maxCount": 2, "autoEarnInterval": 1, "autoEarnAmount": 1},
+    None,
+    {"startCount": 1, "maxCount": 5, "autoEarnInterval": 7, "autoEarnAmount": 2},
+    {"startCount": 3, "maxCount": 3, "autoEarnInterval": 3, "autoEarnAmount": 3},
+    {"startCount": 0, "maxCount": 0, "autoEarnInterval": 1, "autoEarnAmount": 1},
+)
 STATUSES = ("active", "inactive")
 ACHIEVEMENT_STATUSES = ("active", "inactive", "locked")
 
@@ -168,21 +244,40 @@ class _Seeded:
 
 # --- Steps ----------------------------------------------------------------------------------------
 
-Wait = Literal["microseconds", "midnight", "own midnight"]
+Wait = Literal["microseconds", "midnight", "own midnight", "own week", "own month", "own year"]
 Kind = Literal[
     "metric", "attribute", "streak", "achievement", "points", "trigger", "level", "board"
 ]
 Action = Literal["add", "edit", "status", "rename", "remove"]
+StepKind = Literal[
+    "event",
+    "upsert",
+    "pass",
+    "configure",
+    "retry",
+    "travel",
+    "freeze",
+    "pause",
+    "unpause",
+    "reset",
+    "restore",
+    "lapse",
+    "prefer",
+]
 BACK = "back"  # to the zone that the user had before the present one
 
 
 @dataclass(frozen=True)
 class _Time:
-    """How long to wait: so many microseconds, after the next midnight somewhere or at once."""
+    """How long to wait: so many microseconds, after the next midnight somewhere or at once.
+
+    The midnight may be one that begins a week, a month or a year. So many `days` go by before it.
+    """
 
     wait: Wait = "microseconds"
     amount: int = 0
     zone: str = "UTC"
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -197,9 +292,9 @@ class _Mutation:
 
 @dataclass(frozen=True)
 class _Step:
-    """One operation to be; which fields matter depends on `kind`."""
+    """One operation to be, or some; which fields matter depends on `kind`."""
 
-    kind: Literal["event", "upsert", "pass", "configure", "retry"]
+    kind: StepKind
     time: _Time
     user: int
     metric: int = 0
@@ -208,12 +303,15 @@ class _Step:
     attributes: dict[str, str] | None = None
     key: str | None = None
     days: int = 1  # the same event again on the days that follow
+    stride: int = 1  # or on every so manieth of them
     back: int = 0
     mutations: tuple[_Mutation, ...] = ()
+    numbers: tuple[int, ...] = ()  # choices that depend on what there is
+    journey: tuple[tuple[str, int], ...] = ()  # zones, and how long to stay
 
 
 def _draw_time(chance: Chance) -> _Time:
-    match chance.between(0, 15):
+    match chance.between(0, 17):
         case 0 | 1:
             return _Time(amount=0)
         case 2:
@@ -226,12 +324,35 @@ def _draw_time(chance: Chance) -> _Time:
             return _Time(amount=chance.between(1, 3) * DAY)
         case 7 if chance.between(0, 2) == 2:
             return _Time(amount=chance.between(4, 60) * DAY)
+        case 7 if chance.between(0, 5) == 5:
+            return _Time(amount=chance.between(100, 400) * DAY)
         case 7 | 8:
             return _Time("midnight", chance.between(-1, 1), chance.pick(ZONES))
         case 9:
             return _Time("own midnight", chance.between(-1, 1))
+        case 10:
+            return _draw_period_end(chance)
         case _:
             return _Time("own midnight", chance.between(0, 23) * HOUR)
+
+
+def _draw_period_end(chance: Chance) -> _Time:
+    """Around the end of a week or month, the present one or the next."""
+    amount = chance.pick((-HOUR, -1, 0, 1, HOUR, 10 * HOUR))
+    if chance.between(0, 1):
+        return _Time("own month", amount, days=chance.pick((0, 28)))
+    return _Time("own week", amount, days=chance.pick((0, 7)))
+
+
+def _draw_evening(chance: Chance) -> _Time:
+    """The last hour of the next period: nobody did anything in it so far."""
+    match chance.between(0, 2):
+        case 0:
+            return _Time("own midnight", -HOUR, days=1)
+        case 1:
+            return _Time("own week", -HOUR, days=7)
+        case _:
+            return _Time("own month", -HOUR, days=28)
 
 
 def _draw_zone(chance: Chance) -> str | None:
@@ -253,7 +374,7 @@ def _draw_attributes(chance: Chance) -> dict[str, str] | None:
 def _draw_mutation(chance: Chance, *, adds_only: bool = False) -> _Mutation:
     kinds: tuple[Kind, ...] = (
         *("streak", "achievement", "points", "trigger", "board", "level", "metric", "attribute"),
-        *("achievement", "trigger", "board"),
+        *("achievement", "trigger", "board", "streak", "streak"),
     )
     actions: tuple[Action, ...] = (
         *("add", "add", "edit", "edit", "status", "status", "remove", "rename"),
@@ -271,24 +392,50 @@ def _draw_mutation(chance: Chance, *, adds_only: bool = False) -> _Mutation:
     )
 
 
+def _draw_numbers(chance: Chance) -> tuple[int, int, int]:
+    return chance.between(0, 11), chance.between(0, 11), chance.between(0, 11)
+
+
+def _draw_journey(chance: Chance) -> tuple[tuple[str, int], ...]:
+    """Some zones within days. A stay of a day or more is long enough to leave a period unmet."""
+    return tuple(
+        (chance.pick(FAR_ZONES), chance.pick((25, 1, 6, 13, 24, 26, 30)) * HOUR)
+        for _ in range(chance.between(2, 6))
+    )
+
+
 def _draw_step(chance: Chance) -> _Step | None:
     """A step, or rarely none: the simplest thing that hypothesis can make of a step is nothing."""
-    what = chance.between(0, 20)
+    what = chance.between(0, 31)
     if what == 0:
         return None
     time = _draw_time(chance)
     user = chance.between(0, len(USERS) - 1)
     match what:
-        case 15 | 16:
+        case 17 | 18:
             attributes = _draw_attributes(chance)
             return _Step("upsert", time, user, zone=_draw_zone(chance), attributes=attributes)
-        case 17 | 18:
+        case 19 | 20 | 21:
             mutations = tuple(_draw_mutation(chance) for _ in range(chance.between(1, 3)))
             return _Step("configure", time, user, mutations=mutations)
-        case 19:
+        case 22:
             return _Step("pass", time, user)
-        case 20:
+        case 23:
             return _Step("retry", time, user, back=chance.between(0, 5))
+        case 24:
+            time = _draw_evening(chance) if chance.between(0, 3) else time
+            return _Step("travel", time, user, journey=_draw_journey(chance))
+        case 25:
+            return _Step("freeze", time, user)
+        case 26 | 27:
+            kind: StepKind = chance.pick(("pause", "pause", "unpause"))
+            return _Step(kind, time, user, numbers=_draw_numbers(chance))
+        case 28:
+            return _Step(chance.pick(("restore", "restore", "reset")), time, user)
+        case 29:
+            return _Step("lapse", _Time(), user, numbers=_draw_numbers(chance))
+        case 30 | 31:
+            return _Step("prefer", time, user, numbers=_draw_numbers(chance))
         case _:
             return _Step(
                 "event",
@@ -300,6 +447,7 @@ def _draw_step(chance: Chance) -> _Step | None:
                 attributes=_draw_attributes(chance),
                 key=chance.pick(KEYS),
                 days=chance.pick((1, 1, 1, 1, 1, 2, 3, 4, 5)),
+                stride=chance.pick((1, 1, 1, 1, 7, 30)),
             )
 
 
@@ -338,13 +486,14 @@ def _remove_dangling(document: Document) -> None:
     document["leaderboards"] = [
         board
         for board in document["leaderboards"]
-        if board.get("metricKey") in metrics or board.get("pointsSystemKey") in systems
+        if board["rankBy"] == "streak"
+        or board.get("metricKey") in metrics
+        or board.get("pointsSystemKey") in systems
     ]
     streaks = document.get("streaks")
     if streaks is not None:
+        # None may be left: then nothing is met.
         streaks["metrics"] = [each for each in streaks["metrics"] if each["key"] in metrics]
-        if not streaks["metrics"]:
-            del document["streaks"]
 
 
 def _put(entries: list[Entry], entry: Entry, numbers: Sequence[int]) -> None:
@@ -430,20 +579,82 @@ class _Editor:
                     entries[entries.index(chosen)] = made
 
     def _mutate_streaks(self, mutation: _Mutation) -> None:
-        metrics = self.document["metrics"]
+        numbers = mutation.numbers
         if mutation.action == "remove":
             self.document.pop("streaks", None)
-        elif metrics:
-            conditions: dict[str, Any] = {}
-            numbers = mutation.numbers
-            for i in range(1 + numbers[0] % 2):
-                key = metrics[numbers[1 + i] % len(metrics)]["key"]
-                conditions[key] = (1, 2, 0.5, 1, 3, 0)[numbers[3 - i] % 6]
-            self.document["streaks"] = {
-                "frequency": "daily",
+        elif mutation.action == "add" or "streaks" not in self.document:
+            # What a setting is decides nothing about the others: all combinations come up.
+            self.document["streaks"] = settings = {
+                "frequency": FREQUENCIES[numbers[0]],
                 "evaluationMode": ("OR", "AND")[mutation.which % 2],
-                "metrics": [{"key": key, "threshold": each} for key, each in conditions.items()],
+                "metrics": self._conditions(numbers[1], numbers[3]),
+                "customizationEnabled": mutation.which // 2 == 1,
             }
+            self._set_days_off(numbers[1] % 3 * numbers[2])
+            self._set_freezes(FREEZES[numbers[2] % len(FREEZES)])
+        else:
+            settings = self.document["streaks"]
+            choice = numbers[1] * 12 + numbers[2]
+            match numbers[0]:
+                case 0 | 1 | 2 | 3:
+                    others = [each for each in FREQUENCIES if each != settings["frequency"]]
+                    settings["frequency"] = others[choice % len(others)]
+                    self._set_days_off(0)
+                case 4 | 5:
+                    self._set_days_off(choice)
+                case 6 | 7:
+                    self._set_freezes(FREEZES[choice % len(FREEZES)])
+                case 8:
+                    settings["evaluationMode"] = ("OR", "AND")[choice % 2]
+                case 9:
+                    settings["customizationEnabled"] = not settings["customizationEnabled"]
+                case _:
+                    settings["metrics"] = self._conditions(choice, numbers[3])
+
+    def _set_days_off(self, choice: int) -> None:
+        """Days off go with the daily frequency only."""
+        settings = self.document["streaks"]
+        settings.pop("daysOff", None)
+        if settings["frequency"] == "daily" and choice % len(DAYS_OFF):
+            settings["daysOff"] = DAYS_OFF[choice % len(DAYS_OFF)]
+
+    def _set_freezes(self, freezes: Entry | None) -> None:
+        settings = self.document["streaks"]
+        settings.pop("freezes", None)
+        if freezes is not None:
+            settings["freezes"] = freezes
+
+    def _conditions(self, choice: int, threshold: int) -> list[Entry]:
+        """Mostly one condition, on the first metric: most events are on that."""
+        metrics = [metric["key"] for metric in self.document["metrics"]]
+        keys = {0: metrics[:1], 1: metrics[-1:], 2: metrics[:2]}.get(choice % 6, metrics[:1])
+        if choice % 12 == 11:
+            keys = []
+        thresholds = CONDITION_THRESHOLDS[threshold % 6 :] + CONDITION_THRESHOLDS
+        return [
+            {"key": key, "threshold": each} for key, each in zip(keys, thresholds, strict=False)
+        ]
+
+    def preferences(self, numbers: Sequence[int], *, is_disabled: bool) -> Entry:
+        """Settings of a user's own; who is disabled is mostly enabled again."""
+        may_have_others = self.document.get("streaks", {}).get("customizationEnabled", False)
+        preferences: Entry = {}
+        if is_disabled and numbers[0] < 10:
+            preferences["enabled"] = (True, None)[numbers[1] % 2]
+        elif numbers[0] < 2:
+            preferences["enabled"] = False
+        elif numbers[0] == 2 or not may_have_others:
+            preferences["enabled"] = (True, None, False)[numbers[1] % 3]
+        if may_have_others or numbers[0] == 11:
+            chosen = 1 + numbers[1] % 7
+            if chosen & 1:
+                own = self._conditions(numbers[2], numbers[0])
+                preferences["metrics"] = sorted(own, key=lambda each: each["key"]) or None
+            if chosen & 2:
+                preferences["daysOff"] = (*DAYS_OFF, None)[numbers[2] % (len(DAYS_OFF) + 1)]
+            if chosen & 4:
+                preferences["evaluationMode"] = ("OR", "AND", None)[numbers[2] % 3]
+        return preferences
 
     # Each of these makes an entry, or None if the document has nothing for it to refer to. With an
     # old entry it keeps what an edit keeps: the key, the status, the parts.
@@ -520,7 +731,9 @@ class _Editor:
         key = f"b{numbers[0] % 3}" if old is None else old["key"]
         entry: Entry = {"key": key, "name": f"Board {key}"}
         metrics, systems = self.document["metrics"], self.document["points"]
-        if systems and (numbers[1] % 2 == 1 or not metrics):
+        if numbers[1] % 3 == 2:
+            entry |= {"rankBy": "streak"}
+        elif systems and (numbers[1] % 2 == 1 or not metrics):
             chosen = systems[numbers[2] % len(systems)]
             entry |= {"rankBy": "points", "pointsSystemKey": chosen["key"]}
         elif metrics:
@@ -537,22 +750,30 @@ class _Editor:
 # --- Writing down ---------------------------------------------------------------------------------
 
 
-def _midnight_after(zone: str, at: int) -> int:
-    """About the next midnight on the wall of a zone; an hour off where clocks are changed then."""
-    wall = datetime.fromtimestamp(at // SECOND, ZoneInfo(zone))
-    next_day = wall.date() + timedelta(days=1)
-    midnight = datetime(next_day.year, next_day.month, next_day.day, tzinfo=ZoneInfo(zone))
+def _wall_date(zone: str, at: int) -> date:
+    return datetime.fromtimestamp(at // SECOND, ZoneInfo(zone)).date()
+
+
+def _midnight(zone: str, day: date) -> int:
+    """About the midnight that begins a date; an hour off where clocks are changed then."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
     return int(midnight.timestamp()) * SECOND
 
 
 @dataclass
 class _Scribe:
-    """Turns steps into operations, following the clock, the document and the users' zones."""
+    """Turns steps into operations, following the clock, the document and the users.
+
+    It does not decide what becomes of an operation, so what it knows of pauses and of who is
+    disabled is a guess.
+    """
 
     clock: int
     users: Sequence[str]
     editor: _Editor
     zones: dict[str, list[str]] = field(default_factory=dict)
+    pauses: dict[str, list[date]] = field(default_factory=dict)  # their ends
+    disabled: set[str] = field(default_factory=set)
     operations: list[Operation] = field(default_factory=list)
 
     def configure(self, mutations: Sequence[_Mutation]) -> None:
@@ -572,13 +793,29 @@ class _Scribe:
             case "pass":
                 self.operations.append(Pass(self.clock))
             case "upsert":
-                zone = self._zone(step, user)
+                zone = self._zone(step.zone, user)
                 attributes = self._declared(step.attributes)
                 self.operations.append(Upsert(self.clock, user, zone, attributes))
             case "event":
                 self._event(step, user)
             case "retry":
                 self._retry(step)
+            case "travel":
+                self._travel(step, user)
+            case "freeze":
+                self.operations.append(GrantFreeze(self.clock, user))
+            case "pause":
+                self._pause(step, user)
+            case "unpause":
+                self._unpause(step, user)
+            case "reset":
+                self.operations.append(Reset(self.clock, user))
+            case "restore":
+                self.operations.append(Restore(self.clock, user))
+            case "lapse":
+                self._lapse(step, user)
+            case "prefer":
+                self._prefer(step, user)
 
     def _event(self, step: _Step, user: str) -> None:
         metrics = self.editor.document["metrics"]
@@ -587,13 +824,14 @@ class _Scribe:
             user=user,
             metric=metrics[step.metric % len(metrics)]["key"],
             value=step.value,
-            zone=self._zone(step, user),
+            zone=self._zone(step.zone, user),
             attributes=self._declared(step.attributes),
             key=step.key,
         )
         self.operations.append(event)
         for _ in range(step.days - 1):
-            self.clock = self._instant(_Time("own midnight", 9 * HOUR), user)
+            wait = _Time("own midnight", 9 * HOUR + (step.stride - 1) * DAY)
+            self.clock = self._instant(wait, user)
             again = replace(event, at=self.clock, zone=None, attributes=None, key=None)
             self.operations.append(again)
 
@@ -610,20 +848,95 @@ class _Scribe:
             attributes = self._declared(again.attributes)
             self.operations.append(replace(again, at=self.clock, attributes=attributes))
 
+    def _travel(self, step: _Step, user: str) -> None:
+        """Goes through some zones; every second stop has an event, some a pause from today on."""
+        for place, (zone, stay) in enumerate(step.journey):
+            self._zone(zone, user)
+            if place % 2:
+                self.operations.append(self._plain_event(user, zone))
+            else:
+                self.operations.append(Upsert(self.clock, user, zone))
+            if stay == 6 * HOUR:
+                today = _wall_date(self._own_zone(user), self.clock)
+                self.operations.append(AddPause(self.clock, user, today, today))
+            self.clock += stay
+
+    def _lapse(self, step: _Step, user: str) -> None:
+        """Stays away until the streak is over or nearly so, and then asks for it back.
+
+        Ninety days and the turn of the year are where lengths are too old to be given back.
+        """
+        days = (1, 1, 2, 2, 8, 8, 15, 33, 64, 88, 89, 90)[step.numbers[0]]
+        wait = "own year" if step.numbers[1] == 11 else "own midnight"
+        self.clock = self._instant(_Time(wait, 9 * HOUR, days=days), user)
+        if step.numbers[1] % 3 == 0:
+            self.operations.append(self._plain_event(user))
+        self.operations.append(Restore(self.clock, user))
+        if step.numbers[2] % 3 != 0:
+            self.clock = self._instant(_Time("own midnight", 9 * HOUR), user)
+            self.operations.append(self._plain_event(user))
+
+    def _plain_event(self, user: str, zone: str | None = None) -> Event:
+        """One that mostly meets a period."""
+        metric = self.editor.document["metrics"][0]["key"]
+        return Event(self.clock, user, metric, "3", zone)
+
+    def _pause(self, step: _Step, user: str) -> None:
+        """Mostly of a few days from today or a little later; rarely in the past, or of no days.
+
+        Some are taken back soon, which is before they are over.
+        """
+        today = _wall_date(self._own_zone(user), self.clock)
+        start = today + timedelta(days=(0, 0, 0, 1, 1, 1, 2, 3, 6, 20, -1, -9)[step.numbers[0]])
+        length = (0, 0, 0, 1, 1, 2, 2, 5, 9, 40, 150, -1)[step.numbers[1]]
+        end = start + timedelta(days=length)
+        if today <= start <= end:
+            self.pauses.setdefault(user, []).append(end)
+        self.operations.append(AddPause(self.clock, user, start, end))
+        if step.numbers[2] < 4:
+            wait = ("microseconds", "own midnight")[step.numbers[2] % 2]
+            self.clock = self._instant(_Time(wait, HOUR), user)
+            self._unpause(step, user)
+
+    def _unpause(self, step: _Step, user: str) -> None:
+        """Mostly the last pause that is not over, perhaps again; rarely one that does not exist."""
+        today = _wall_date(self._own_zone(user), self.clock)
+        ends = self.pauses.get(user, [])
+        indexes = [index for index, end in enumerate(ends, start=1) if end >= today]
+        if not indexes or step.numbers[0] == 11:
+            indexes = [0, len(ends) + 1]
+        index = indexes[-1 - step.numbers[1] // 8 % len(indexes)]
+        self.operations.append(DeletePause(self.clock, user, index))
+
+    def _prefer(self, step: _Step, user: str) -> None:
+        preferences = self.editor.preferences(step.numbers, is_disabled=user in self.disabled)
+        if preferences.get("enabled", True) is False:
+            self.disabled.add(user)
+        elif "enabled" in preferences:
+            self.disabled.discard(user)
+        self.operations.append(Prefer(self.clock, user, preferences))
+
     def _instant(self, time: _Time, user: str) -> int:
+        zone = time.zone if time.wait == "midnight" else self._own_zone(user)
+        day = _wall_date(zone, self.clock) + timedelta(days=1 + time.days)
         match time.wait:
             case "microseconds":
                 return self.clock + time.amount
-            case "midnight":
-                return _midnight_after(time.zone, self.clock) + time.amount
-            case "own midnight":
-                zone = self.zones.get(user, [""])[-1]
-                zone = zone or self.editor.document["defaultTimeZone"]
-                return _midnight_after(zone, self.clock) + time.amount
+            case "midnight" | "own midnight":
+                pass
+            case "own week":
+                while WEEKDAYS[day.weekday()] != self.editor.document.get("weekStart", "monday"):
+                    day += timedelta(days=1)
+            case "own month" | "own year":
+                while day.day != 1 or (time.wait == "own year" and day.month != 1):
+                    day += timedelta(days=1)
+        return _midnight(zone, day) + time.amount
 
-    def _zone(self, step: _Step, user: str) -> str | None:
+    def _own_zone(self, user: str) -> str:
+        return self.zones.get(user, [""])[-1] or self.editor.document["defaultTimeZone"]
+
+    def _zone(self, zone: str | None, user: str) -> str | None:
         zones = self.zones.setdefault(user, [""])
-        zone = step.zone
         if zone == BACK:
             zone = zones[-2] if len(zones) > 1 else None
         if zone is not None:
@@ -643,33 +956,57 @@ def _begin(chance: Chance, first_mutations: Sequence[_Mutation]) -> _Scribe:
     start = int(transition.timestamp()) * SECOND - chance.between(0, 72) * HOUR
     editor = _Editor()
     editor.document["defaultTimeZone"] = chance.pick(("UTC", "UTC", *ZONES))
+    week_start = chance.pick((None, None, *WEEKDAYS))
+    if week_start is not None:
+        editor.document["weekStart"] = week_start
     editor.mutate(_Mutation("metric", "add", 0, (0, 0, 0, 0)))
     scribe = _Scribe(start, USERS[: chance.pick(USER_COUNTS)], editor)
     if chance.between(0, 3) > 0:
-        editor.mutate(_Mutation("streak", "add", 0, (0, 0, 0, chance.between(0, 11))))
+        numbers = (*_draw_numbers(chance), chance.between(0, 11))
+        editor.mutate(_Mutation("streak", "add", chance.between(0, 3), numbers))
     scribe.configure(first_mutations)
     return scribe
 
 
-@st.composite
-def _additions(draw: st.DrawFn) -> _Mutation:
-    return _draw_mutation(_Drawn(draw), adds_only=True)
+class _Dealt:
+    """Makes a `Chance` of one number, or has hypothesis draw each choice.
+
+    By numbers histories differ more: a history has a thousand choices, and hypothesis comes back to
+    the same ones again and again. It can strike out a step either way, but make a step simpler only
+    where it draws each choice.
+    """
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._by_number = draw(st.sampled_from((False, True, True)))
+
+    def chance(self, draw: st.DrawFn) -> Chance:
+        if not self._by_number:
+            return _Drawn(draw)
+        # Hypothesis prefers small numbers to larger ones of more than 24 bits.
+        return _Seeded(random.Random(draw(st.integers(0, 2**24 - 1))))
 
 
 @st.composite
-def _steps(draw: st.DrawFn) -> _Step | None:
-    return _draw_step(_Drawn(draw))
+def _additions(draw: st.DrawFn, dealt: _Dealt) -> _Mutation:
+    return _draw_mutation(dealt.chance(draw), adds_only=True)
+
+
+@st.composite
+def _steps(draw: st.DrawFn, dealt: _Dealt) -> _Step | None:
+    return _draw_step(dealt.chance(draw))
 
 
 @st.composite
 def histories(draw: st.DrawFn, max_operations: int = 50) -> list[Operation]:
     """Histories of up to so many operations, the first of which configures the scope."""
+    dealt = _Dealt(draw)
     # Lists are short unless they have to be long.
     least = draw(st.sampled_from((0, 5, 10, 20)))
-    scribe = _begin(_Drawn(draw), draw(st.lists(_additions(), min_size=least, max_size=25)))
+    mutations = draw(st.lists(_additions(dealt), min_size=least, max_size=25))
+    scribe = _begin(dealt.chance(draw), mutations)
     most = max_operations - 1
-    least = min(most, draw(st.sampled_from((0, 10, 25, 40))))
-    for step in draw(st.lists(_steps(), min_size=least, max_size=most)):
+    least = min(most, draw(st.sampled_from((0, 10, 25, 40, 40))))
+    for step in draw(st.lists(_steps(dealt), min_size=least, max_size=most)):
         scribe.write(step)
     return scribe.operations[:max_operations]
 

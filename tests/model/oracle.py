@@ -6,29 +6,61 @@ sums, levels and boards are worked out anew from the raw list of what happened w
 asked for; amounts are fractions; midnights are found by walking through UTC.
 
 All that is remembered of a user is what they did (`events`), what they got (`awards` and
-`completions`) and where their streak stands. A streak is an immutable value: bringing a user up to
-an instant makes another one, and a reader can make one and throw it away (SPEC 2.7).
+`completions`), what they set, and where their streaks and freezes stand. The last, which is what
+changes by itself as time passes, is an immutable value: see tests/model/streaks.py.
 
 Here everybody is brought up to the instant of every operation. The engine does it later or in
 another order, and has to end up the same: that is SPEC 2.7 put to the test.
 
-Scope: metrics, users, zones, attributes, daily streaks without freezes, pauses and days off, metric
-and streak achievements, points with metric and achievement triggers, perpetual boards.
+Scope: metrics, users, zones, attributes, streaks, metric and streak achievements, points with
+metric and achievement triggers, perpetual boards.
 """
 
-import importlib.resources
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from fractions import Fraction
-from functools import cache
 from itertools import accumulate
 from math import floor
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, assert_never
 
-from tests.model.histories import Configure, Event, Operation, Pass, Upsert
+from tests.model.histories import (
+    AddPause,
+    Configure,
+    DeletePause,
+    Event,
+    GrantFreeze,
+    Operation,
+    Pass,
+    Prefer,
+    Reset,
+    Restore,
+    StreakCommand,
+    Upsert,
+)
+from tests.model.streaks import (
+    FREQUENCIES,
+    Frequency,
+    InForce,
+    Pause,
+    Progress,
+    Row,
+    brought_up,
+    earned,
+    earning_dates,
+    ended,
+    expires,
+    extended,
+    first_day,
+    granted,
+    is_over_somewhere,
+    local_date,
+    moved,
+    restore_window,
+    to_restore,
+    zone_exists,
+)
 
 Answer = Literal["applied", "repeated", "refused"]
 Document = dict[str, Any]
@@ -36,71 +68,11 @@ Entry = dict[str, Any]
 # What tells things of the document apart: kind and key; a trigger's system comes in between.
 Path = tuple[str, ...]
 
-SECOND = 1_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ONE_DAY = timedelta(days=1)
 EMPTY_DOCUMENT: Document = {"defaultTimeZone": "UTC", "metrics": []}
 
 # SPEC 4.1
 LARGEST_VALUE = 10**12
 LARGEST_TOTAL = 9 * 10**12
-# SPEC 2.4: at most one unmet change of zone in so many local days is forgiven.
-FORGIVEN_DAYS = 7
-
-
-# --- Local dates (SPEC 2.3) -----------------------------------------------------------------------
-
-
-@cache
-def zone_data(name: str) -> ZoneInfo:
-    """The zone from the tzdata package, whatever files the machine has."""
-    resource = importlib.resources.files("tzdata.zoneinfo").joinpath(*name.split("/"))
-    with resource.open("rb") as file:
-        return ZoneInfo.from_file(file, key=name)
-
-
-def zone_exists(name: str) -> bool:
-    try:
-        zone_data(name)
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def wall_date(zone: str, second: int) -> date:
-    """What a calendar on the wall shows at a second of UTC; it can go backwards."""
-    return datetime.fromtimestamp(second, zone_data(zone)).date()
-
-
-@cache
-def day_end(zone: str, day: date) -> int:
-    """The first instant after the last one whose wall date is not later than `day`.
-
-    The walk starts long after the day is over everywhere on earth and goes back in steps of ten
-    minutes, then over the ten minutes that it finds second by second: clocks are set at whole
-    seconds. No place ever went back to an earlier date for less than ten minutes.
-    """
-    next_day = int((datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE_DAY).timestamp())
-    second = next_day + 16 * 3600
-    while wall_date(zone, second) > day:
-        second -= 600
-    assert second > next_day - 16 * 3600
-    while wall_date(zone, second) <= day:
-        second += 1
-    return second * SECOND
-
-
-def local_date(zone: str, at: int) -> date:
-    """The earliest date whose day is not over; unlike the wall date it never goes backwards."""
-    day = (EPOCH + timedelta(microseconds=at)).date() - 2 * ONE_DAY
-    while day_end(zone, day) <= at:
-        day += ONE_DAY
-    return day
-
-
-def has_an_instant(zone: str, day: date) -> bool:
-    """False for the dates that a place jumped over, such as 30 December 2011 in Apia."""
-    return day_end(zone, day - ONE_DAY) < day_end(zone, day)
 
 
 # --- What is remembered of a user -----------------------------------------------------------------
@@ -131,29 +103,13 @@ class Award:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One closed period."""
+class Preferences:
+    """A user's own settings; None is as configured. A condition names its metric by number."""
 
-    period: date
-    length: int
-    outcome: str
-    closed_at: int
-
-
-@dataclass(frozen=True)
-class Streak:
-    """Where a streak stands. `period` is the open period, None when no streak is running."""
-
-    length: int = 0
-    longest: int = 0
-    started: date | None = None
-    period: date | None = None
-    met: bool = False
-    # The local date of the last change of zone that was forgiven, whichever streak it saved.
-    forgiven_on: date | None = None
-    # The period after the last one that broke: what is closed does not come again.
-    resumes_on: date = date.min
-    rows: tuple[Row, ...] = ()
+    is_enabled: bool = True
+    evaluation_mode: str | None = None
+    conditions: tuple[tuple[int, Fraction], ...] | None = None
+    days_off: tuple[int, ...] | None = None
 
 
 @dataclass
@@ -167,7 +123,16 @@ class User:
     events: list[Counted] = field(default_factory=list)
     awards: list[Award] = field(default_factory=list)
     completions: dict[int, tuple[int, bool]] = field(default_factory=dict)
-    streak: Streak = field(default_factory=Streak)
+    progress: Progress = field(default_factory=Progress)
+    # Where and when they were made, and up to when `progress` has been brought.
+    made_on: date = date.min
+    brought_up_to: int = 0
+    preferences: Preferences = Preferences()
+    # In the order of their making: a pause is deleted by its place, counted from 1.
+    pauses: list[Pause] = field(default_factory=list)
+    resets: list[tuple[date, int]] = field(default_factory=list)
+    # The operation that last reset or disabled the streaks: what came before is in no sum.
+    emptied_by: int = 0
 
 
 # --- Numbers --------------------------------------------------------------------------------------
@@ -197,68 +162,6 @@ def decimal_string(number: Fraction) -> str:
     whole, part = divmod(abs(millionths.numerator), 10**6)
     sign = "-" if number < 0 else ""
     return f"{sign}{whole}.{part:06}".rstrip("0").rstrip(".")
-
-
-# --- Streaks (SPEC 2.4, 2.5, 5) -------------------------------------------------------------------
-
-
-def close(streak: Streak, period: date, outcome: str, closed_at: int) -> Streak:
-    """Writes the row of a period. A broken streak is over; otherwise the caller opens another."""
-    if outcome == "broken":
-        rows = (*streak.rows, Row(period, 0, outcome, closed_at))
-        return replace(streak, length=0, started=None, period=None, met=False, rows=rows)
-    rows = (*streak.rows, Row(period, streak.length, outcome, closed_at))
-    return replace(streak, rows=rows)
-
-
-def brought_up(streak: Streak, zone: str, at: int) -> Streak:
-    """The streak after all midnights up to and including the instant."""
-    while streak.period is not None and day_end(zone, streak.period) <= at:
-        midnight = day_end(zone, streak.period)
-        streak = close(streak, streak.period, "extended" if streak.met else "broken", midnight)
-        following = local_date(zone, midnight)
-        if streak.period is not None:
-            streak = replace(streak, period=following, met=False)
-        else:
-            streak = replace(streak, resumes_on=following)
-    return streak
-
-
-def moved(streak: Streak, zone: str, day: date, at: int) -> Streak:
-    """The running streak after a command that came in this zone on this date (SPEC 2.4).
-
-    Without a change of the zone in effect, or if the open period is still open in the new zone, the
-    date is the open period's and nothing closes.
-    """
-    assert streak.period is not None
-    assert day >= streak.period
-    if day == streak.period:
-        return streak
-    last_forgiven = streak.forgiven_on
-    too_soon = last_forgiven is not None and day < last_forgiven + FORGIVEN_DAYS * ONE_DAY
-    period = streak.period
-    while period < day:
-        if period == streak.period and streak.met:
-            streak = close(streak, period, "extended", at)
-        elif period == streak.period or has_an_instant(zone, period):
-            if too_soon:
-                return close(streak, period, "broken", at)
-            streak = close(replace(streak, forgiven_on=day), period, "skipped", at)
-        period += ONE_DAY
-    return replace(streak, period=day, met=False)
-
-
-def extended(streak: Streak, day: date) -> Streak:
-    """The streak after an event met the period of this date."""
-    length = streak.length + 1
-    return replace(
-        streak,
-        length=length,
-        longest=max(length, streak.longest),
-        started=day if streak.period is None else streak.started,
-        period=day,
-        met=True,
-    )
 
 
 # --- The oracle -----------------------------------------------------------------------------------
@@ -292,7 +195,8 @@ class Oracle:
         assert at >= self.clock, "instants never run backwards"
         self.clock = at
         for user in self.users.values():
-            user.streak = brought_up(user.streak, self.zone_of(user), at)
+            user.progress = self._progress(user, at)
+            user.brought_up_to = at
         match operation:
             case Configure():
                 self._configure(operation.document)
@@ -305,6 +209,8 @@ class Oracle:
                 self._event(operation)
             case Pass():
                 pass
+            case _:
+                self._streak_command(operation)
 
     # What is in the document
 
@@ -320,6 +226,61 @@ class Oracle:
     def zone_of(self, user: User) -> str:
         return user.zone or self.document.get("defaultTimeZone", "UTC")
 
+    def week_start(self) -> str:
+        return self.document.get("weekStart", "monday")
+
+    def frequency(self) -> Frequency:
+        return frequency_of(self.document)
+
+    def customizes(self) -> bool:
+        """Whether the users' own settings are applied."""
+        return self.document.get("streaks", {}).get("customizationEnabled", False)
+
+    def in_force(self, user: User) -> InForce:
+        """The settings that decide over the user's periods and freezes."""
+        settings = self.document.get("streaks", {})
+        days_off = settings.get("daysOff", [])
+        if self.customizes() and user.preferences.days_off is not None:
+            days_off = user.preferences.days_off
+        return InForce(
+            frequency=self.frequency(),
+            week_start=self.week_start(),
+            zone=self.zone_of(user),
+            days_off=tuple(days_off) if self.frequency() == "daily" else (),
+            pauses=tuple(pause for pause in user.pauses if not pause.is_deleted),
+            freezes=settings.get("freezes"),
+            is_enabled=user.preferences.is_enabled,
+            made_on=user.made_on,
+        )
+
+    def conditions(self, user: User) -> tuple[str, list[tuple[int, Fraction]]]:
+        """The evaluation mode and the conditions that count for a user, metrics by number."""
+        settings = self.document.get("streaks", {})
+        mode = settings.get("evaluationMode", "OR")
+        conditions = [
+            (self.number("metrics", condition["key"]), exact(condition["threshold"]))
+            for condition in settings.get("metrics", [])
+        ]
+        if not self.customizes():
+            return mode, conditions
+        present = [self.number("metrics", metric["key"]) for metric in self.entries("metrics")]
+        own = [each for each in user.preferences.conditions or () if each[0] in present]
+        return user.preferences.evaluation_mode or mode, own or conditions
+
+    # Time
+
+    def _progress(self, user: User, at: int) -> Progress:
+        """What the user will be at an instant if nothing else happens until then."""
+        return brought_up(user.progress, self.in_force(user), user.brought_up_to, at)
+
+    def _today(self, user: User, progress: Progress, at: int) -> date:
+        """The local date that a command would have: in the user's zone, and never an earlier one.
+
+        It is not earlier than that of their last command, nor in a period that is closed.
+        """
+        closed_up_to = [streak.resumes_on for streak in progress.streaks.values()]
+        return max(local_date(self.zone_of(user), at), user.last_date, *closed_up_to)
+
     # Configuration versions: steps (SPEC 2.7)
 
     def _configure(self, document: Document) -> None:
@@ -332,8 +293,13 @@ class Oracle:
                 self.numbers[path] = self.numbers_used
         for achievement in self.entries("achievements"):
             old = entry_of(before, "achievements", achievement["key"])
+            has_another_frequency = frequency_of(before) != self.frequency()
             if begins_to_count(
                 old, achievement, "trigger", "metricKey", "metricValue", "streakLength"
+            ) or (
+                has_another_frequency
+                and achievement["trigger"] == "streak"
+                and is_active(achievement)
             ):
                 self._backdate(achievement)
 
@@ -344,7 +310,8 @@ class Oracle:
             if achievement["trigger"] == "metric":
                 qualifies = self._total_qualifies(user, achievement)
             else:
-                qualifies = user.streak.longest >= achievement["streakLength"]
+                longest = user.progress.streaks[self.frequency()].longest
+                qualifies = longest >= achievement["streakLength"]
             if qualifies and number not in user.completions:
                 user.completions[number] = (self.clock, True)
 
@@ -368,18 +335,33 @@ class Oracle:
 
     def _upsert(self, operation: Event | Upsert) -> User:
         """Creates or changes the user, moves them to another zone, decides the command's date."""
-        user = self.users.setdefault(operation.user, User(number=len(self.users) + 1))
+        known = self.users.get(operation.user)
+        user = known or User(number=len(self.users) + 1)
+        self.users[operation.user] = user
         for key, value in (operation.attributes or {}).items():
             user.attributes[key] = value
+        zone_before = self.zone_of(user)
         if operation.zone is not None:
             user.zone = operation.zone
-        zone = self.zone_of(user)
-        day = max(local_date(zone, self.clock), user.last_date, user.streak.resumes_on)
-        if user.streak.period is not None:
-            day = max(day, user.streak.period)
-            user.streak = moved(user.streak, zone, day, self.clock)
-        user.last_date = day
+        if known is None:
+            user.made_on = local_date(self.zone_of(user), self.clock)
+            user.brought_up_to = self.clock
+            freezes = self.in_force(user).freezes
+            if freezes is not None:
+                self._grant(user, "initial_grant", freezes["startCount"])
+        user.last_date = self._today(user, user.progress, self.clock)
+        if known is not None:
+            self._move(user, zone_before)
         return user
+
+    def _move(self, user: User, zone_before: str) -> None:
+        """Closes what is over in the zone now in effect, then earns at the dates jumped over."""
+        force = self.in_force(user)
+        for frequency in FREQUENCIES:
+            user.progress = moved(user.progress, frequency, force, user.last_date, self.clock)
+        days = [local_date(zone, self.clock) for zone in (zone_before, force.zone)]
+        for day in earning_dates(force, days[0], days[1]):
+            user.progress = earned(user.progress, force, day, self.clock)
 
     def _event(self, operation: Event) -> None:
         metric = self.entry("metrics", operation.metric)
@@ -404,9 +386,12 @@ class Oracle:
 
         user = self._upsert(operation)
         user.events.append(Counted(self.order, self.clock, number, value, user.last_date))
-        has_extended = self._meets_the_period(user)
-        if has_extended:
-            user.streak = extended(user.streak, user.last_date)
+        met: list[Frequency] = [each for each in FREQUENCIES if self._meets_the_period(user, each)]
+        for frequency in met:
+            period = first_day(frequency, user.last_date, self.week_start())
+            streak = extended(user.progress.streaks[frequency], period, self.clock, self.order)
+            user.progress = user.progress.with_streak(frequency, streak)
+        has_extended = self.frequency() in met
         completed = self._complete_achievements(user, metric, has_extended)
         if metric.get("aggregation", "sum") in ("sum", "max"):
             peak_before = max([Fraction(0), *totals_before])
@@ -424,35 +409,151 @@ class Oracle:
         """The user's total after each of their events on the metric."""
         return running_totals(metric, self._values(user, self.number("metrics", metric["key"])))
 
-    # The streak (SPEC 5.2)
+    # Streaks (SPEC 5)
 
-    def _meets_the_period(self, user: User) -> bool:
+    def _meets_the_period(self, user: User, frequency: Frequency) -> bool:
         """Whether the event just counted meets a period that was not met yet."""
-        settings = self.document.get("streaks")
-        if settings is None or not settings["metrics"] or user.streak.met:
+        if not user.preferences.is_enabled or user.progress.streaks[frequency].met:
             return False
-        conditions = [
-            self._satisfies(user, condition["key"], exact(condition["threshold"]))
-            for condition in settings["metrics"]
+        mode, conditions = self.conditions(user)
+        satisfied = [
+            self._satisfies(user, frequency, metric, threshold) for metric, threshold in conditions
         ]
-        return all(conditions) if settings.get("evaluationMode") == "AND" else any(conditions)
+        return bool(satisfied) and (all(satisfied) if mode == "AND" else any(satisfied))
 
-    def _satisfies(self, user: User, key: str, threshold: Fraction) -> bool:
-        """Compares the aggregate of the open period's events.
+    def _satisfies(
+        self, user: User, frequency: Frequency, number: int, threshold: Fraction
+    ) -> bool:
+        """Compares the aggregate of the period's events: those that bear a date of it.
 
-        They bear the period's date and come after the last close. A date can come again after its
-        close: a streak broke in the east, and the user is now in the west.
+        They need no further test but for a reset, since no command comes into a period once closed.
         """
-        metric = self.entry("metrics", key)
-        assert metric is not None
-        number = self.number("metrics", key)
-        last_close = user.streak.rows[-1].closed_at if user.streak.rows else 0
+        [metric] = [
+            metric
+            for metric in self.entries("metrics")
+            if self.number("metrics", metric["key"]) == number
+        ]
+        period = first_day(frequency, user.last_date, self.week_start())
         values = [
             event.value
             for event in user.events
-            if event.metric == number and event.date == user.last_date and event.at >= last_close
+            if event.metric == number
+            and first_day(frequency, event.date, self.week_start()) == period
+            and event.order > user.emptied_by
         ]
         return bool(values) and running_totals(metric, values)[-1] >= threshold
+
+    def _streak_command(self, operation: StreakCommand) -> None:
+        user = self.users.get(operation.user)
+        if user is None or self._refuses(user, operation):
+            self.last_answer = "refused"
+            return
+        if isinstance(operation, Prefer) and self._preferred(user, operation) == user.preferences:
+            return  # says nothing new and leaves no trace, like such an upsert
+        user.last_date = self._today(user, user.progress, self.clock)
+        match operation:
+            case GrantFreeze():
+                self._grant(user, "manual", 1)
+            case AddPause(start=start, end=end):
+                user.pauses.append(Pause(start, end))
+            case DeletePause(index=index):
+                user.pauses[index - 1] = replace(user.pauses[index - 1], is_deleted=True)
+            case Reset():
+                self._end_streaks(user)
+                self._forget_rows(user)
+                user.resets.append((user.last_date, self.clock))
+            case Restore():
+                self._restore(user)
+            case Prefer():
+                was_enabled = user.preferences.is_enabled
+                user.preferences = self._preferred(user, operation)
+                if was_enabled and not user.preferences.is_enabled:
+                    self._end_streaks(user)
+            case _:
+                assert_never(operation)
+
+    def _refuses(self, user: User, operation: StreakCommand) -> bool:
+        """Whether a command of a known user is refused."""
+        match operation:
+            case GrantFreeze():
+                freezes = self.in_force(user).freezes
+                return freezes is None or user.progress.balance >= freezes["maxCount"]
+            case AddPause(start=start, end=end):
+                return end < start or start < self._today(user, user.progress, self.clock)
+            case DeletePause(index=index):
+                if not 1 <= index <= len(user.pauses):
+                    return True
+                pause = user.pauses[index - 1]
+                # What is long over the engine may have forgotten: so the player does not ask it.
+                return pause.is_deleted or is_over_somewhere(pause.end, self.clock)
+            case Restore():
+                return not user.preferences.is_enabled or self._row_to_restore(user) is None
+            case Prefer(streak=changes):
+                return bool(changes.keys() - {"enabled"}) and not self.customizes()
+            case Reset():
+                return False
+
+    def _grant(self, user: User, reason: Literal["initial_grant", "manual"], amount: int) -> None:
+        force = self.in_force(user)
+        user.progress = granted(user.progress, force, reason, amount, at=self.clock)
+
+    def _end_streaks(self, user: User) -> None:
+        """Ends them all, and empties the sums of the open periods."""
+        for frequency, streak in user.progress.streaks.items():
+            user.progress = user.progress.with_streak(frequency, ended(streak))
+        user.emptied_by = self.order
+
+    def _forget_rows(self, user: User) -> None:
+        """Lets no restore give back what is on record by now."""
+        for frequency, streak in user.progress.streaks.items():
+            forgotten = replace(streak, rows_before_reset=len(streak.rows))
+            user.progress = user.progress.with_streak(frequency, forgotten)
+
+    def _row_to_restore(self, user: User) -> Row | None:
+        today = self._today(user, user.progress, self.clock)
+        window = restore_window(self.frequency(), today, self.week_start())
+        return to_restore(user.progress.streaks[self.frequency()], window)
+
+    def _restore(self, user: User) -> None:
+        frequency = self.frequency()
+        streak = user.progress.streaks[frequency]
+        row = self._row_to_restore(user)
+        assert row is not None
+        period = first_day(frequency, user.last_date, self.week_start())
+        assert streak.period in (None, period)
+        streak = replace(
+            streak,
+            length=row.length,
+            started=row.started,
+            period=period,
+            set_at=self.clock,
+            set_order=self.order,
+        )
+        user.progress = user.progress.with_streak(frequency, streak)
+
+    def _preferred(self, user: User, operation: Prefer) -> Preferences:
+        """The user's settings after a change of some; null takes one back."""
+        preferences = user.preferences
+        for name, value in operation.streak.items():
+            match name:
+                case "enabled":
+                    preferences = replace(preferences, is_enabled=value is not False)
+                case "evaluationMode":
+                    preferences = replace(preferences, evaluation_mode=value)
+                case "daysOff":
+                    days = None if value is None else tuple(value)
+                    preferences = replace(preferences, days_off=days)
+                case "metrics":
+                    conditions = None
+                    if value is not None:
+                        conditions = tuple(
+                            (self.number("metrics", each["key"]), exact(each["threshold"]))
+                            for each in value
+                        )
+                    preferences = replace(preferences, conditions=conditions)
+                case _:
+                    raise AssertionError(name)
+        return preferences
 
     # Achievements (SPEC 6)
 
@@ -489,7 +590,7 @@ class Oracle:
             for achievement in open_ones
             if achievement["trigger"] == "streak"
             and has_extended
-            and user.streak.length >= achievement["streakLength"]
+            and user.progress.streaks[self.frequency()].length >= achievement["streakLength"]
         ]
         for achievement in completed:
             number = self.number("achievements", achievement["key"])
@@ -563,8 +664,16 @@ class Oracle:
 
     # Boards (SPEC 8)
 
-    def _board_values(self, user: User, board: Entry) -> list[tuple[int, int, int]]:
-        """What the user had on the board after each operation: (value, at, order)."""
+    def _board_values(
+        self, user: User, progress: Progress, board: Entry
+    ) -> list[tuple[int, int, int]]:
+        """What the user had on the board after each operation: (value, at, order).
+
+        On a streak board only what they have now: each length but 0 is reached once in a streak.
+        """
+        if board["rankBy"] == "streak":
+            streak = progress.streaks[self.frequency()]
+            return [(streak.length, streak.set_at, streak.set_order)] if streak.length else []
         if board["rankBy"] == "metric":
             metric = self.entry("metrics", board["metricKey"])
             assert metric is not None
@@ -581,7 +690,7 @@ class Oracle:
         last_of_event = {award.order: award for award in self._ledger(user, system)}
         return [(award.total, award.at, award.order) for award in last_of_event.values()]
 
-    def _standing(self, board: Entry) -> list[list[Any]]:
+    def _standing(self, board: Entry, progress: Mapping[str, Progress]) -> list[list[Any]]:
         """Everybody on the board in order; `maxParticipants` is not applied.
 
         Ties: whose present value was set earlier, within one instant by order of the commands. A
@@ -592,7 +701,7 @@ class Oracle:
         sign = 1 if board.get("order", "desc") == "asc" else -1
         places: list[tuple[tuple[int, ...], str, int]] = []
         for name, user in self.users.items():
-            values = self._board_values(user, board)
+            values = self._board_values(user, progress[name], board)
             if values:
                 value, at, order = set_last(values)
                 places.append(((sign * value, at, order), name, value))
@@ -608,15 +717,21 @@ class Oracle:
         setting, "" if there is none. An inactive board is empty.
         """
         assert at >= self.clock
+        progress = {name: self._progress(user, at) for name, user in self.users.items()}
         return {
-            "users": {name: self._user_outcome(user, at) for name, user in self.users.items()},
+            "users": {
+                name: self._user_outcome(user, progress[name], at)
+                for name, user in self.users.items()
+            },
             "boards": {
-                board["key"]: self._standing(board) for board in self.entries("leaderboards")
+                board["key"]: self._standing(board, progress)
+                for board in self.entries("leaderboards")
             },
         }
 
-    def _user_outcome(self, user: User, at: int) -> dict[str, Any]:
-        streak = brought_up(user.streak, self.zone_of(user), at)
+    def _user_outcome(self, user: User, progress: Progress, at: int) -> dict[str, Any]:
+        force = self.in_force(user)
+        today = self._today(user, progress, at)
         return {
             "zone": user.zone,
             "attributes": {
@@ -629,17 +744,39 @@ class Oracle:
                 for metric in self.entries("metrics")
                 if (totals := self._totals(user, metric))
             },
-            "streak": {
-                "length": streak.length,
-                "longest": streak.longest,
-                "started": iso(streak.started),
-                "period": iso(streak.period),
-                "met": streak.met,
+            "streaks": {
+                frequency: {
+                    "length": streak.length,
+                    "longest": streak.longest,
+                    "started": iso(streak.started),
+                    "period": iso(streak.period),
+                    "met": streak.met,
+                }
+                for frequency, streak in progress.streaks.items()
             },
-            "periods": [
-                [iso(row.period), iso(row.period), row.length, row.outcome, row.closed_at]
-                for row in streak.rows
+            "periods": {
+                frequency: [
+                    [iso(row.period), iso(row.end), row.length, row.outcome, row.closed_at]
+                    for row in streak.rows
+                ]
+                for frequency, streak in progress.streaks.items()
+            },
+            "resets": [[iso(day), reset_at] for day, reset_at in user.resets],
+            "freezes": {
+                "balance": progress.balance,
+                "ledger": [
+                    [
+                        *(row.reason, row.amount, row.balance),
+                        iso(row.date) if row.reason == "consumed" else None,
+                        row.at,
+                    ]
+                    for row in progress.freezes
+                ],
+            },
+            "pauses": [
+                [iso(pause.start), iso(pause.end)] for pause in force.pauses if pause.end >= today
             ],
+            "expires": iso(expires(progress.streaks[self.frequency()], self.frequency(), force)),
             "achievements": self._named(
                 {number: list(completion) for number, completion in user.completions.items()},
                 "achievements",
@@ -676,6 +813,10 @@ def entry_of(document: Document, kind: str, key: str) -> Entry | None:
         if entry["key"] == key:
             return entry
     return None
+
+
+def frequency_of(document: Document) -> Frequency:
+    return document.get("streaks", {}).get("frequency", "daily")
 
 
 def paths(document: Document) -> list[Path]:

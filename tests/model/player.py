@@ -7,28 +7,48 @@ when a snapshot is written, when the power fails. Two regimes give the same outc
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import date
+from typing import Any, Literal, assert_never
 
+import msgspec
 from msgspec import UNSET
 
 from api.operations.instants import date_text
 from engine.configuration.plan import shard_of
+from engine.host import by_hand
 from engine.host.digest import digest
 from engine.host.engine import LiveEngine, Settings, open_engine
+from engine.host.preferences import PreferencesChanges
 from engine.host.recovery import read_records
 from engine.host.requests import EventRequest, UserFields
 from engine.host.scope import Scope
 from engine.model.commands import ApplyConfiguration
-from engine.model.errors import EngineFailed, InvalidInput
-from engine.model.facts import PeriodClosed
-from engine.model.identifiers import Instant, Seq
+from engine.model.configuration import FREQUENCIES
+from engine.model.errors import EngineFailed, Forbidden, InvalidInput, NotFound
+from engine.model.facts import AnyFact, FreezesChanged, PeriodClosed, StreakReset
+from engine.model.identifiers import Day, Instant, Seq
 from engine.model.numbers import as_text, parse_millionths
-from engine.model.user import UserState
+from engine.model.user import StreakTrack, UserState
+from engine.rules.streaks import expires
 from persistence.ledgers import Ledgers
 from persistence.memory import MemoryDisk, open_memory_store
-from tests.model.histories import Configure, Event, Operation, Pass, Upsert
+from tests.model.histories import (
+    AddPause,
+    Configure,
+    DeletePause,
+    Event,
+    GrantFreeze,
+    Operation,
+    Pass,
+    Prefer,
+    Reset,
+    Restore,
+    StreakCommand,
+    Upsert,
+)
+from tests.model.streaks import is_over_somewhere
 
 EVERYTHING = 100_000
 Outcome = dict[str, Any]
@@ -79,6 +99,8 @@ class Player:
             as_read = {user: self._user(scope, user, engine) for user in self._users(scope)}
             while scope.sweep_slice(limit=dice.randrange(1, 4)):
                 await engine.durable(engine.last_seq)
+            # Ledgers are read from the disk.
+            await engine.durable(engine.last_seq)
             outcome = self.outcome(scope, engine)
             assert as_read == outcome["users"], "a read shows what the sweep will record"
             for board in scope.plan.live:
@@ -139,6 +161,10 @@ class Player:
                 await scope.upsert_user(_fields(operation))
             case Pass(to):
                 self.clock.at = Instant(to)
+            case _:
+                self.clock.at = Instant(operation.at)
+                with suppress(InvalidInput, NotFound, Forbidden):
+                    await _by_hand(scope, operation)
 
     async def _in_between(self, scope: Scope, engine: LiveEngine, dice: random.Random) -> None:
         if self.regime.snapshots and dice.random() < 0.3:
@@ -173,10 +199,7 @@ class Player:
         recorded = scope.recorded_user(user_id)
         decision = scope.read_user(user_id)
         state, plan = decision.state, scope.plan
-        ledgers = Ledgers(engine.log)
-        periods = [row.fact for row in reversed(ledgers.periods(recorded, EVERYTHING))]
-        periods += [fact for fact in decision.facts if isinstance(fact, PeriodClosed)]
-        streak = state.streak
+        ledgers = Ledgers(engine.log, scope.state.number)
         return {
             "zone": state.zone,
             "attributes": {
@@ -189,17 +212,25 @@ class Player:
                 for metric in scope.configuration.metrics
                 if metric.ordinal in state.metrics
             },
-            "streak": {
-                "length": streak.length,
-                "longest": streak.longest,
-                "started": date_text(streak.started) if streak.length else None,
-                "period": date_text(streak.period) if streak.length else None,
-                "met": streak.met and streak.length > 0,
+            "streaks": {
+                frequency: _streak_outcome(state.streak(frequency)) for frequency in FREQUENCIES
             },
-            "periods": [
-                [date_text(f.period_start), date_text(f.period_end), f.length, f.outcome, f.at]
-                for f in periods
+            "periods": _periods(recorded, ledgers, decision.facts),
+            "resets": [
+                [date_text(row.fact.date), row.fact.at]
+                for row in reversed(list(ledgers.periods(recorded, "daily")))
+                if isinstance(row.fact, StreakReset) and row.fact.reason == "reset"
             ],
+            "freezes": {
+                "balance": state.freezes.balance,
+                "ledger": _freezes(recorded, ledgers, decision.facts),
+            },
+            "pauses": [
+                [date_text(pause.start), date_text(pause.end)]
+                for pause in sorted(state.pauses, key=lambda pause: pause.index)
+                if pause.end >= _today(scope, state)
+            ],
+            "expires": _date_or_none(expires(state, plan, plan.streak.frequency, scope.calendar)),
             "achievements": {
                 achievement.key: [completion.at, completion.backdated]
                 for achievement in scope.configuration.achievements
@@ -235,6 +266,81 @@ class Player:
             level = system.level(points.total if points else 0)
             levels[system.system.key] = level.key if level else None
         return levels
+
+
+async def _by_hand(scope: Scope, operation: StreakCommand) -> None:
+    match operation:
+        case GrantFreeze(user=user):
+            await by_hand.grant_freeze(scope, user)
+        case AddPause(user=user, start=start, end=end):
+            await by_hand.add_pause(scope, user, start, end)
+        case DeletePause(at=at, user=user, index=index):
+            # What has long been over may be forgotten or not: see `DeletePause`.
+            known = {pause.index: pause for pause in scope.read_user(user).state.pauses}
+            if index not in known or not is_over_somewhere(_date(known[index].end), at):
+                await by_hand.delete_pause(scope, user, index)
+        case Reset(user=user):
+            await by_hand.reset_streak(scope, user)
+        case Restore(user=user):
+            await by_hand.restore_streak(scope, user)
+        case Prefer(user=user, streak=streak):
+            changes = msgspec.convert({"streak": streak}, PreferencesChanges)
+            await by_hand.change_preferences(scope, user, changes)
+        case _:
+            assert_never(operation)
+
+
+def _streak_outcome(track: StreakTrack) -> Outcome:
+    return {
+        "length": track.length,
+        "longest": track.longest,
+        "started": date_text(track.started) if track.length else None,
+        "period": date_text(track.period) if track.length else None,
+        "met": track.met and track.length > 0,
+    }
+
+
+def _periods(
+    recorded: UserState, ledgers: Ledgers, facts: Sequence[AnyFact]
+) -> dict[str, list[list[object]]]:
+    """The rows of all frequencies; what is due and not yet recorded stands in the facts."""
+    periods: dict[str, list[list[object]]] = {}
+    for frequency in FREQUENCIES:
+        rows = [row.fact for row in reversed(list(ledgers.periods(recorded, frequency)))]
+        closed = [fact for fact in (*rows, *facts) if isinstance(fact, PeriodClosed)]
+        periods[frequency] = [
+            [date_text(f.period_start), date_text(f.period_end), f.length, f.outcome, f.at]
+            for f in closed
+            if f.frequency == frequency
+        ]
+    return periods
+
+
+def _freezes(recorded: UserState, ledgers: Ledgers, facts: Sequence[AnyFact]) -> list[list[object]]:
+    rows = [row.fact for row in reversed(list(ledgers.freezes(recorded)))]
+    changes = [fact for fact in (*rows, *facts) if isinstance(fact, FreezesChanged)]
+    return [
+        [
+            *(f.reason, f.amount, f.balance),
+            date_text(f.period) if f.reason == "consumed" else None,
+            f.at,
+        ]
+        for f in changes
+    ]
+
+
+def _today(scope: Scope, state: UserState) -> Day:
+    """The local date that a command would have now."""
+    day = scope.calendar.day(scope.plan.zone(state.zone), scope.now())
+    return max(day, state.date, *(track.period for track in state.streaks.values()), Day(0))
+
+
+def _date(day: Day) -> date:
+    return date.fromisoformat(date_text(day))
+
+
+def _date_or_none(day: Day | None) -> str | None:
+    return None if day is None else date_text(day)
 
 
 def _fields(operation: Event | Upsert) -> UserFields:

@@ -3,6 +3,7 @@
 import re
 
 from engine.model.identifiers import Seq
+from persistence.derived import CONTENTS
 from persistence.framing import (
     BATCHES,
     DERIVED_TABLES,
@@ -45,6 +46,11 @@ async def test_the_worked_example_is_what_the_code_writes() -> None:
     ]
     assert written == example_rows()
     assert [key for _, key, _ in written] == [LOG_KEY, *map(number_key, (1, 2, 2, 1))]
+
+
+def test_the_contents_of_derived_data_are_those_that_design_names() -> None:
+    named = re.findall(r"contents \(1\): (\d+) \|$", DESIGN, re.MULTILINE)
+    assert [bytes([int(number)]) for number in named] == [CONTENTS]
 
 
 def test_the_tables_that_design_names_are_the_tables() -> None:

@@ -14,8 +14,17 @@ import engine.host.actors
 from engine.host.actors import Actors, read_starts
 from engine.host.ports import UserPiece
 from engine.model.errors import LogDamaged
-from engine.model.identifiers import Instant, Ordinal, ScopeNumber, Seq, UserNumber
-from engine.model.user import Entry, Identity, ShardKey, UserState
+from engine.model.identifiers import Day, Instant, Ordinal, ScopeNumber, Seq, UserNumber
+from engine.model.user import (
+    Entry,
+    Freezes,
+    Identity,
+    Preferences,
+    ShardKey,
+    StreakTrack,
+    UserState,
+)
+from engine.rules.periods import waiting
 from persistence.memory import MemoryDisk, open_memory_store
 from persistence.store import OpenStore
 
@@ -31,7 +40,18 @@ operations = st.lists(
 def state_of(number: int, seq: int) -> UserState:
     entries = {ShardKey(Ordinal(1), "", 1): Entry(seq, Instant(seq), seq)}
     identity = Identity(f"user {number}", f"name at {seq}")
-    return UserState(UserNumber(number), identity, Seq(seq), entries=entries)
+    return UserState(
+        UserNumber(number),
+        identity,
+        Seq(seq),
+        at=Instant(seq),
+        created_on=Day(number),
+        zone=f"Zone/{number}",
+        streaks={"daily": StreakTrack(period=Day(seq % 5), length=seq % 5)},
+        freezes=Freezes(balance=seq, earned=Day(seq)),
+        preferences=Preferences(enabled=seq % 3 > 0),
+        entries=entries,
+    )
 
 
 @asynccontextmanager
@@ -60,7 +80,7 @@ class Walk:
             case "put":
                 self.seq += 1
                 state = self.latest[number] = state_of(number, self.seq)
-                self.actors.put(state, Instant(self.seq))
+                self.actors.put(state)
             case "load" if known:
                 assert self.actors.load(UserNumber(number)) == self.latest[number]
             case "view" if known:
@@ -88,8 +108,11 @@ class Walk:
         assert statistics.packed <= len(dirty)
         for number, row in read_starts(self.store.derived, SCOPE):
             seq = self.written[number]
-            assert (row.id, row.name, row.due) == (f"user {number}", f"name at {seq}", seq)
-            assert row.entries == state_of(number, seq).entries
+            state = state_of(number, seq)
+            assert (row.id, row.name) == (f"user {number}", f"name at {seq}")
+            assert row.entries == state.entries
+            assert row.waiting == waiting(state)
+            assert row.waiting.last == seq % 5 or row.waiting.last is None
 
 
 @given(st.sampled_from((1, 2, 100)), operations)
@@ -118,7 +141,7 @@ async def acquire_three(
     """Let somebody acquire user 1 while users 1 and 2 are packed and 3 is hot; they wait."""
     monkeypatch.setattr(engine.host.actors, "PACKED_USERS_MAX", 2)
     for number in (1, 2, 3):
-        actors.put(state_of(number, number), None)
+        actors.put(state_of(number, number))
     acquired: list[UserState] = []
 
     async def acquire() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from engine.host.engine import empty_engine
 from engine.host.recovery import read_records
-from engine.model.commands import BringUp, RecordEvent, UpsertUser
+from engine.model.commands import UserCommand
 from engine.model.facts import RankMoved
 from engine.model.identifiers import Seq
 from engine.model.user import UserState
@@ -41,7 +41,7 @@ async def check_log(disk: MemoryDisk) -> None:
         for stored in read_records(store.log, Seq(0)):
             record = stored.record
             decided = None
-            if isinstance(record.command, RecordEvent | UpsertUser | BringUp):
+            if isinstance(record.command, UserCommand):
                 scope = engine.scopes()[0]
                 given_state = scope.actors.find(record.user)
                 plans = [step.plan.configuration for step in scope.timeline.steps]

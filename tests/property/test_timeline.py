@@ -1,64 +1,25 @@
-"""What is due, against a dictionary; and when a step may be forgotten."""
+"""When a step may be forgotten, and what nobody is behind of any more."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.host.timeline import Timeline
-from engine.model.configuration import EMPTY, Configuration, Leaderboard
+from engine.model.configuration import (
+    EMPTY,
+    Configuration,
+    FreezeSettings,
+    Leaderboard,
+    Streak,
+)
 from engine.model.identifiers import Instant, Ordinal, ScopeNumber, UserNumber
 from engine.model.scope import ScopeState, StepState
-
-users = st.integers(1, 6).map(UserNumber)
-instants = st.integers(0, 8).map(Instant)
-changes = st.lists(st.tuples(users, st.none() | instants), max_size=60)
-
-
-def timeline() -> Timeline:
-    return Timeline(ScopeState(ScopeNumber(1), "scope"))
-
-
-@given(changes, instants, st.integers(1, 7))
-def test_due_users_are_those_of_a_dictionary(
-    made: list[tuple[UserNumber, Instant | None]], upto: Instant, limit: int
-) -> None:
-    lines, model = timeline(), dict[UserNumber, Instant]()
-    for number, due in made:
-        lines.set_due(number, due)
-        if due is None:
-            model.pop(number, None)
-        else:
-            model[number] = due
-        assert lines.next_due() == min(model.values(), default=None)
-    waiting = sorted((due, number) for number, due in model.items() if due <= upto)
-    # Everybody who is due, earliest first; a slice of them with a limit; and they stay due.
-    everybody = list(dict.fromkeys(lines.due_users(upto, 1_000)))
-    assert everybody == [number for _, number in waiting]
-    for _ in range(2):
-        found = lines.due_users(upto, limit)
-        assert len(found) == min(limit, len(lines.due_users(upto, 1_000)))
-        assert list(dict.fromkeys(found)) == everybody[: len(set(found))]
-
-
-def test_a_user_is_due_once() -> None:
-    lines = timeline()
-    for due in (1, 2, 1):
-        lines.set_due(UserNumber(1), Instant(due))
-    lines.set_due(UserNumber(2), Instant(1))
-    assert lines.due_users(Instant(9), 2) == [1, 2]
-
-
-def test_the_heap_does_not_grow_without_bound() -> None:
-    lines = timeline()
-    for day in range(10_000):
-        lines.set_due(UserNumber(day % 3), Instant(day))
-    assert len(lines._heap) < 100
-
 
 BUSY = Configuration(
     version=1,
     leaderboards=(Leaderboard(Ordinal(1), "b", "B", "metric", metric=Ordinal(1), run=1),),
 )
+EARNING = Configuration(version=1, streak=Streak(freezes=FreezeSettings(0, 2, 7, 1)))
+GRANTING = Configuration(version=1, streak=Streak(freezes=FreezeSettings(1, 2)))
+"""Freezes that nobody earns: existing users get nothing by it."""
 AT = Instant(100)
 
 
@@ -82,6 +43,9 @@ def with_step(configuration: Configuration, users_then: int) -> tuple[ScopeState
         (EMPTY, 3, None, AT - 1, False),  # somebody has work from before it
         (BUSY, 3, (1, 3), AT - 1, False),
         (BUSY, 3, (1, 3), AT, True),
+        (EARNING, 3, None, None, False),  # everybody is due at other instants from now on
+        (EARNING, 3, (1, 3), None, True),
+        (GRANTING, 3, None, None, True),
     ],
 )
 def test_a_step_retires_when_nobody_is_behind_it(
@@ -95,7 +59,7 @@ def test_a_step_retires_when_nobody_is_behind_it(
     if swept is not None:
         state.swept_step, state.swept = swept
     if due is not None:
-        lines.set_due(UserNumber(1), Instant(due))
+        lines.due.set(UserNumber(1), Instant(due))
     lines.retire()
     assert [step.number for step in lines.steps] == ([1] if settled else [0, 1])
     assert [step.number for step in state.steps] == [step.number for step in lines.steps]

@@ -3,14 +3,28 @@
 from textwrap import dedent
 from typing import Any
 
+import msgspec
 import pytest
 
-from engine.configuration.document import parse_toml, read_document
-from engine.configuration.resolve import resolve
+from engine.configuration.document import (
+    FreezesEntry,
+    Quantity,
+    StreakChanges,
+    StreakMetricEntry,
+    parse_toml,
+    read_document,
+)
+from engine.configuration.resolve import change_streak, resolve
 from engine.host.zones import Zones
-from engine.model.configuration import EMPTY, Configuration
+from engine.model.configuration import (
+    EMPTY,
+    Configuration,
+    FreezeSettings,
+    Streak,
+    StreakCondition,
+)
 from engine.model.errors import ConfigurationInvalid
-from engine.model.identifiers import Instant
+from engine.model.identifiers import Instant, Millionths, Ordinal
 from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX
 
 METRIC = '[[metrics]]\nkey = "m"\nname = "M"\n'
@@ -18,6 +32,7 @@ ACHIEVEMENT = METRIC + '[[achievements]]\nkey = "a"\nname = "A"\n'
 SYSTEM = METRIC + '[[points]]\nkey = "p"\nname = "P"\n'
 TRIGGER = SYSTEM + '[[points.triggers]]\nkey = "t"\npoints = 1\n'
 BOARD = METRIC + '[[leaderboards]]\nkey = "b"\nname = "B"\n'
+STREAKS = "[streaks]\n%s\nmetrics = ["
 zones = Zones()
 
 
@@ -67,8 +82,28 @@ def put_data(
             TRIGGER + 'type = "metric"\nmetricThreshold = 0',
             r"points\[0\].triggers\[0\].metricThreshold \(of 'p'\): .*>= 1",
         ),
-        ("streaks = {metrics = []}", "streaks.metrics: .*length >= 1"),
-        ('[streaks]\nfrequency = "weekly"\nmetrics = []', "streaks.frequency: .*'weekly'"),
+        (STREAKS % "" + 101 * '{key = "m", threshold = 1},' + "]", "streaks.metrics: .*<= 100"),
+        (STREAKS % 'frequency = "yearly"' + "]", "streaks.frequency: .*'yearly'"),
+        (STREAKS % 'evaluationMode = "XOR"' + "]", "streaks.evaluationMode: .*'XOR'"),
+        (STREAKS % "daysOff = [7]" + "]", r"streaks.daysOff\[0\]: .*<= 6"),
+        (STREAKS % "daysOff = [-1]" + "]", r"streaks.daysOff\[0\]: .*>= 0"),
+        (STREAKS % "freezes = {startCount = 1}" + "]", "streaks.freezes: .*missing.*`maxCount`"),
+        (
+            STREAKS % "freezes = {startCount = 0, maxCount = 1001}" + "]",
+            "streaks.freezes.maxCount: .*<= 1000",
+        ),
+        (
+            STREAKS % "freezes = {startCount = -1, maxCount = 1}" + "]",
+            "streaks.freezes.startCount: .*>= 0",
+        ),
+        *(
+            (
+                STREAKS % f"freezes = {{startCount = 0, maxCount = 1, {field} = 0}}" + "]",
+                f"streaks.freezes.{field}: .*>= 1",
+            )
+            for field in ("autoEarnInterval", "autoEarnAmount")
+        ),
+        ('weekStart = "Monday"', "weekStart: .*'Monday'"),
         (BOARD + 'rankBy = "metric"\nmaxParticipants = 0', r"leaderboards\[0\].maxParti.*: .*>= 1"),
         # Numbers.
         *(
@@ -79,7 +114,7 @@ def put_data(
                 ("1e13", r"achievements\[0\].metricValue \(of 'a'\): .*magnitude up to 10\^12"),
                 ("1e999999999", r"achievements\[0\].metricValue \(of 'a'\): .*magnitude up to"),
                 ("true", r"achievements\[0\].metricValue \(of 'a'\): must be a number, not true"),
-                ('"1"', r"achievements\[0\].metricValue \(of 'a'\): .*number.*str"),
+                ('"1"', r"achievements\[0\].metricValue \(of 'a'\): .*number, not text"),
                 ("2024-01-01", r"achievements\[0\].metricValue \(of 'a'\): .*number.*date"),
             )
         ),
@@ -98,6 +133,31 @@ def put_data(
         (
             '[streaks]\nmetrics = [{key = "x", threshold = 1}]',
             r"streaks.metrics\[0\]: key: there is no 'x'",
+        ),
+        (
+            METRIC + STREAKS % "" + 2 * '{key = "m", threshold = 1},' + "]",
+            r"streaks.metrics\[1\]: key: 'm' is there twice",
+        ),
+        (STREAKS % "daysOff = [1, 2, 1]" + "]", "streaks.daysOff: names a weekday twice"),
+        (
+            STREAKS % "daysOff = [0, 1, 2, 3, 4, 5, 6]" + "]",
+            "streaks.daysOff: must leave a weekday on which the streak counts",
+        ),
+        *(
+            (
+                STREAKS % f'frequency = "{frequency}"\ndaysOff = [0]' + "]",
+                "streaks.daysOff: goes only with the daily frequency",
+            )
+            for frequency in ("weekly", "monthly")
+        ),
+        (
+            STREAKS % "freezes = {startCount = 3, maxCount = 2, autoEarnInterval = 7}" + "]",
+            "streaks.freezes: maxCount must not be less than startCount\n"
+            "streaks.freezes: autoEarnInterval and autoEarnAmount go together: .*",
+        ),
+        (
+            STREAKS % "freezes = {startCount = 0, maxCount = 2, autoEarnAmount = 1}" + "]",
+            "streaks.freezes: autoEarnInterval and autoEarnAmount go together: .*",
         ),
         (
             ACHIEVEMENT + 'trigger = "metric"\nmetricKey = "x"\nmetricValue = 1',
@@ -200,6 +260,133 @@ def test_the_default_zone_is_fixed_once_the_clock_runs() -> None:
     assert put(paris, put("")).default_time_zone == "Europe/Paris"
     with pytest.raises(ConfigurationInvalid, match=r"\AdefaultTimeZone: .*it stays 'UTC'\Z"):
         put(paris, put(""), started=True)
+
+
+def test_the_week_start_is_fixed_once_the_clock_runs() -> None:
+    sunday = 'weekStart = "sunday"'
+    assert put(sunday, put("")).week_start == "sunday"
+    with pytest.raises(ConfigurationInvalid, match=r"\AweekStart: .*it stays 'monday'\Z"):
+        put(sunday, put(""), started=True)
+    assert put(f"{sunday}\n{METRIC}", put(sunday), started=True).week_start == "sunday"
+
+
+def test_streak_settings_are_kept_as_they_are_written() -> None:
+    text = METRIC + STREAKS % (
+        'frequency = "daily"\nevaluationMode = "AND"\ncustomizationEnabled = true\n'
+        "daysOff = [6, 0]\n"
+        "freezes = {startCount = 1, maxCount = 3, autoEarnInterval = 7, autoEarnAmount = 2}"
+    )
+    made = put(text + '{key = "m", threshold = -0.5}]').streak
+    assert made == Streak(
+        conditions=(StreakCondition(Ordinal(1), Millionths(-500_000)),),
+        evaluation_mode="AND",
+        days_off=(0, 6),
+        customization_enabled=True,
+        freezes=FreezeSettings(1, 3, 7, 2, since=Instant(1)),
+    )
+    # Without conditions there is a streak that nothing meets; without the table, none is set.
+    assert put("streaks = {}").streak == Streak()
+    assert put("").streak is None
+
+
+@pytest.mark.parametrize(
+    ("then", "goes_on"),
+    [
+        ("{startCount = 1, maxCount = 3, autoEarnInterval = 7, autoEarnAmount = 2}", True),
+        ("{startCount = 0, maxCount = 3, autoEarnInterval = 7, autoEarnAmount = 1}", True),
+        ("{startCount = 1, maxCount = 4, autoEarnInterval = 7, autoEarnAmount = 2}", False),
+        ("{startCount = 1, maxCount = 3, autoEarnInterval = 8, autoEarnAmount = 2}", False),
+        ("{startCount = 1, maxCount = 3}", False),
+        ("", False),  # switched off
+    ],
+)
+def test_freezes_are_earned_since_they_are_earned_so(then: str, goes_on: bool) -> None:
+    """Whoever was not written since is not given what the settings would have given before."""
+
+    def settings_at(freezes: str, before: Configuration, at: int) -> Configuration:
+        return put(STREAKS % (f"freezes = {freezes}" if freezes else "") + "]", before, at=at)
+
+    def since(configuration: Configuration) -> int | None:
+        streak = configuration.streak
+        return streak.freezes.since if streak and streak.freezes else None
+
+    first = "{startCount = 1, maxCount = 3, autoEarnInterval = 7, autoEarnAmount = 2}"
+    made = settings_at(first, EMPTY, 10)
+    assert since(made) == 10
+    changed = settings_at(then, made, 20)
+    assert since(changed) == (10 if goes_on else 20 if then else None)
+    back = settings_at(first, changed, 30)
+    assert since(back) == (10 if goes_on else 30)
+    assert since(settings_at(first, back, 40)) == since(back)
+
+
+BOTH = STREAKS % "daysOff = [0]\nfreezes = {startCount = 1, maxCount = 3}"
+STREAK_BOARD = '\n[[leaderboards]]\nkey = "b"\nname = "B"\nrankBy = "streak"'
+
+
+def change(before: Configuration, at: int = 2, **changes: Any) -> Configuration:
+    return change_streak(StreakChanges(**changes), before, at=Instant(at))
+
+
+def test_streak_settings_are_changed_one_by_one() -> None:
+    before = put(METRIC + BOTH + '{key = "m", threshold = 2}]' + STREAK_BOARD)
+    assert before.streak is not None
+    assert change(before) is before
+    assert change(before, days_off=[0], evaluation_mode="OR") is before
+    changed = change(before, evaluation_mode="AND")
+    assert changed == msgspec.structs.replace(
+        before,
+        version=2,
+        streak=msgspec.structs.replace(before.streak, evaluation_mode="AND"),
+    )
+    assert changed.leaderboards == before.leaderboards
+    off = change(before, freezes=None)
+    assert off.streak == msgspec.structs.replace(before.streak, freezes=None)
+    # The first streak settings of a scope that has none.
+    assert change(put(METRIC), customization_enabled=True).streak == Streak(
+        customization_enabled=True
+    )
+
+
+def test_another_frequency_clears_the_days_off_and_begins_a_run() -> None:
+    before = put(METRIC + BOTH + '{key = "m", threshold = 2}]' + STREAK_BOARD)
+    day = 86_400 * 10**6
+    weekly = change(before, at=3 * day, frequency="weekly")
+    assert weekly.streak is not None
+    assert (weekly.streak.frequency, weekly.streak.days_off) == ("weekly", ())
+    assert [(b.run, b.start) for b in before.leaderboards] == [(1, 0)]
+    assert [(b.run, b.start) for b in weekly.leaderboards] == [(2, 3)]
+    back = change(weekly, at=4 * day, frequency="daily")
+    assert back.streak is not None
+    assert back.streak.days_off == ()
+    assert [(b.run, b.start) for b in back.leaderboards] == [(3, 4)]
+    with pytest.raises(ConfigurationInvalid, match="goes only with the daily frequency"):
+        change(before, frequency="weekly", days_off=[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "issues"),
+    [
+        (
+            {"metrics": [StreakMetricEntry("x", Quantity(Millionths(1)))]},
+            [("metrics[0]", "key: there is no 'x'")],
+        ),
+        ({"days_off": [1, 1]}, [("daysOff", "names a weekday twice")]),
+        (
+            {"freezes": FreezesEntry(start_count=2, max_count=1), "days_off": list(range(7))},
+            [
+                ("daysOff", "must leave a weekday on which the streak counts"),
+                ("freezes", "maxCount must not be less than startCount"),
+            ],
+        ),
+    ],
+)
+def test_a_wrong_change_of_streak_settings_names_its_places(
+    changes: dict[str, Any], issues: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(ConfigurationInvalid) as refusal:
+        change(put(METRIC), **changes)
+    assert refusal.value.issues == issues
 
 
 def test_an_unchanged_document_makes_no_version() -> None:

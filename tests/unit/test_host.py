@@ -16,6 +16,7 @@ from engine.model.errors import (
     LaurelsError,
     OutOfOrder,
 )
+from engine.model.facts import PeriodClosed
 from engine.model.identifiers import Instant, Ordinal
 from engine.model.numbers import UNIT
 from persistence.memory import MemoryDisk
@@ -95,14 +96,20 @@ async def test_a_read_is_brought_up_to_now_and_writes_nothing() -> None:
         last = engine.last_seq
         clock.at = Instant(NOON + 3 * DAY)
         decision = scope.read_user("ada")
-        assert decision.state.streak.length == 0
-        assert [fact.outcome for fact in decision.facts] == ["extended", "broken"]  # pyright: ignore
-        assert scope.recorded_user("ada").streak.length == 1
+        assert decision.state.streak("daily").length == 0
+        closed = [fact for fact in decision.facts if isinstance(fact, PeriodClosed)]
+        assert [(fact.frequency, fact.outcome) for fact in closed] == [
+            ("daily", "extended"),
+            ("daily", "broken"),
+            ("weekly", "extended"),
+        ]
+        assert decision.facts == closed
+        assert scope.recorded_user("ada").streak("daily").length == 1
         assert engine.last_seq == last
         while scope.sweep_slice():
             pass
         assert engine.last_seq == last + 1
-        assert scope.recorded_user("ada").streak.length == 0
+        assert scope.recorded_user("ada").streak("daily").length == 0
 
 
 async def refused(error: type[LaurelsError], scope: Scope, at: int | None) -> None:
@@ -195,11 +202,11 @@ async def test_a_refused_event_leaves_no_trace(request_: object, sentence: str) 
         for _ in range(9):
             await scope.record_event(event(value="1000000000000"))
         clock.at = Instant(NOON + 2 * DAY)  # something is due, and has to stay so
-        before = engine.last_seq, digest(scope), scope.timeline.next_due()
+        before = engine.last_seq, digest(scope), scope.timeline.due.first()
         with pytest.raises(InvalidInput) as refusal:
             await scope.record_event(request_)  # pyright: ignore[reportArgumentType]
         assert str(refusal.value) == sentence
-        assert (engine.last_seq, digest(scope), scope.timeline.next_due()) == before
+        assert (engine.last_seq, digest(scope), scope.timeline.due.first()) == before
 
 
 async def test_the_answer_tells_everything_that_changed() -> None:

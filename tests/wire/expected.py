@@ -82,7 +82,7 @@ EXPECTED: Mapping[str, Any] = {
         10,
         5.0,
         FIRST_DAY | {"extended": True},
-        points={"xp": points(2, [award("10.3", 2, 2, EACH_FIVE)], added=2)},
+        points={"xp": points(2, [award("10.5", 2, 2, EACH_FIVE)], added=2)},
         leaderboards={"walk": walk(**moved(3, None)), "rich": rich(**moved(None, None, 3))},
     ),
     "user of an odd id": profile(ODD_ID),
@@ -141,7 +141,7 @@ EXPECTED: Mapping[str, Any] = {
         SECOND_DAY,
         28.0,
         [place("walk", "Walk", 1, 28), place("rich", "Rich", 1, 17)],
-        [period("2024-10-04", 1, "extended")],
+        [period("2024-10-04", 1, "extended", "3.0")],
     ),
     "event that takes away": recorded(
         12, 2.0, SECOND_DAY | {"extended": False}, leaderboards={"walk": walk(**moved(3, 1))}
@@ -160,8 +160,8 @@ EXPECTED: Mapping[str, Any] = {
         [place("walk", "Walk", 3, 2), place("rich", "Rich", 1, 17)],
         [
             period("2024-10-06", 0, "broken"),
-            period("2024-10-05", 2, "extended"),
-            period("2024-10-04", 1, "extended"),
+            period("2024-10-05", 2, "extended", "11.0"),
+            period("2024-10-04", 1, "extended", "3.0"),
         ],
     ),
     "repeat after days": recorded(
@@ -247,7 +247,7 @@ EXPECTED_OF_IMPORT: Mapping[str, Any] = {
         9,
         5.0,
         FIRST_DAY | {"extended": True},
-        points={"xp": points(2, [award("9.4", 2, 2, EACH_FIVE)], added=2)},
+        points={"xp": points(2, [award("9.9", 2, 2, EACH_FIVE)], added=2)},
         leaderboards={"walk": walk(**moved(2, 2)), "rich": rich(**moved(2, None, 3))},
     ),
 }

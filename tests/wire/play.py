@@ -15,18 +15,26 @@ from engine.host.engine import Settings
 from engine.model.identifiers import Instant
 from tests.unit.games import DAY, clock_at
 from tests.wire.refusals import REFUSALS
-from tests.wire.script import IMPORTED, LIVE, Step, get, post
+from tests.wire.refusals_streaks import BEFORE_REFUSALS, REFUSALS_OF_STREAKS, TRACES
+from tests.wire.script import IMPORTED, LIVE, STREAKS, Step, get, post
 from tests.wire.server import FULL, Answer, Running, event, request, running
 
-ScriptName = Literal["live", "import", "refusals"]
+ScriptName = Literal["live", "import", "streaks", "refusals", "refusals of streaks"]
 SCRIPTS: Mapping[ScriptName, Sequence[Step]] = {
     "live": LIVE,
     "import": IMPORTED,
+    "streaks": STREAKS,
     "refusals": (
         post("somebody", 201, event("ada", 3)),
         get("status before", "/admin/v1/status"),
         *(refusal.step for refusal in REFUSALS),
         get("status after", "/admin/v1/status"),
+    ),
+    "refusals of streaks": (
+        *BEFORE_REFUSALS,
+        *(get(f"{name} before", path) for name, path in TRACES.items()),
+        *(refusal.step for refusal in REFUSALS_OF_STREAKS),
+        *(get(f"{name} after", path) for name, path in TRACES.items()),
     ),
 }
 

@@ -1,7 +1,8 @@
 """What is asked of a server, step by step, and with which status it must answer.
 
 Every operation of the route table is in here; `test_answers` sees to that. `LIVE` begins on a fresh
-server and goes on for days, `IMPORTED` brings a history into one that is idle.
+server and goes on for days, `IMPORTED` brings a history into one that is idle, `STREAKS` tells what
+happens to the streaks of two people, by themselves and by an operator's hand.
 """
 
 from collections.abc import Mapping, Sequence
@@ -136,4 +137,149 @@ IMPORTED: Sequence[Step] = (
     get("user after", "/v1/users/ada/streak?historyPeriods=2"),
     post("import too late", 200, lines(line("ada", 1, "2024-09-04")), IMPORT),
     post("live event after", 201, event("bob")),
+)
+
+
+SETTINGS = "/admin/v1/streaks/settings"
+FREEZES = "/admin/v1/streaks/freezes"
+PAUSES = "/admin/v1/streaks/pauses"
+RESTORE = "/admin/v1/streaks/restore"
+RESET = "/admin/v1/streaks/reset"
+STREAKS_OF = "/v1/streaks"
+ADAS = "/v1/users/ada"
+BOBS = "/v1/users/bob"
+
+
+def patch(name: str, status: int, body: object, path: str, **fields: Any) -> Step:
+    return Step(name, status, "PATCH", path, body, **fields)
+
+
+def twice(step: Step, status: int = 200) -> tuple[Step, Step]:
+    """A step under an idempotency key, and its repeat, which must find nothing left to do."""
+    step = step._replace(headers={"Idempotency-Key": step.name})
+    return step, step._replace(name=f"{step.name}, again", status=status, days=0)
+
+
+def users(*ids: str) -> dict[str, Any]:
+    return {"users": [{"id": user} for user in ids]}
+
+
+def pause(user: str, start: str, end: str) -> dict[str, str]:
+    return {"userId": user, "start": start, "end": end}
+
+
+ADAS_PAUSE = "00000000-0001-8001-8000-000040000001"
+ADAS_OTHER_PAUSE = "00000000-0001-8001-8000-000040000002"
+NO_PAUSE = "00000000-0009-8001-8000-000040000001"
+TWO_FREEZES = {"startCount": 1, "maxCount": 2, "autoEarnInterval": 7, "autoEarnAmount": 1}
+OWN_SETTINGS = {
+    "evaluationMode": "AND",
+    "metrics": [{"key": "steps", "threshold": 1.5}, {"key": "laps", "threshold": 1}],
+    "daysOff": [6, 3],
+}
+
+STREAKS: Sequence[Step] = (
+    # Friday, 4 October 2024. Freezes are switched on; who is made from now on has one.
+    get("settings as configured", SETTINGS),
+    patch("freezes on", 200, {"freezes": TWO_FREEZES}, SETTINGS),
+    post("ada begins", 201, event("ada", 1, tz="Europe/London")),
+    post("bob begins", 201, event("bob", 1)),
+    get("both alike, as asked for", f"{STREAKS_OF}?userIds=bob,ada"),
+    post("cyd is made", 201, {"id": "cyd"}, "/v1/users"),
+    # Saturday. Ada comes, Bob does not.
+    post("ada's second day", 201, event("ada", 1), days=1),
+    # Sunday. At midnight a freeze was used for Bob's Saturday; nobody has swept, so it is due.
+    get("bob's streak was frozen", f"{BOBS}/streak?historyPeriods=2", days=1),
+    get("bob's freezes, one use due", f"{BOBS}/streak/ledger?rows=freezes"),
+    *twice(
+        post(
+            "freezes granted",
+            201,
+            {"freezes": [{"userId": user} for user in ("bob", "bob", "bob", "nobody")]},
+            FREEZES,
+        )
+    ),
+    get("bob's freezes", f"{BOBS}/streak/ledger?rows=freezes&limit=2"),
+    get("bob's older freezes", f"{BOBS}/streak/ledger?rows=freezes&limit=2&before=8.3"),
+    post("bob comes back", 201, event("bob", 1)),
+    post("ada's third day", 201, event("ada", 1)),
+    # Monday. Ada is going away for two days, and perhaps once more.
+    *twice(
+        post(
+            "pauses made",
+            201,
+            {
+                "pauses": [
+                    pause("ada", "2024-10-08", "2024-10-09"),
+                    pause("ada", "2024-10-12", "2024-10-13"),
+                    pause("ada", "2024-10-06", "2024-10-09"),
+                    pause("bob", "2024-10-09", "2024-10-08"),
+                    pause("bob", "tomorrow", "2024-10-08"),
+                    pause("nobody", "2024-10-08", "2024-10-09"),
+                ]
+            },
+            PAUSES,
+            days=1,
+        )
+    ),
+    get("pauses to come", f"{ADAS}/streak?historyPeriods=0"),
+    post("ada's fourth day", 201, event("ada", 1)),
+    Step("a pause deleted", 200, "DELETE", f"{PAUSES}?ids={ADAS_OTHER_PAUSE},{NO_PAUSE}"),
+    Step("deleted already", 200, "DELETE", f"{PAUSES}?ids={ADAS_OTHER_PAUSE}&ids=monday"),
+    # Thursday. Ada's pause is over; Bob's two freezes are used up, and then the streak broke.
+    get("ada's streak was paused", f"{ADAS}/streak?historyPeriods=3", days=3),
+    get("bob's streak broke", f"{BOBS}/streak?historyPeriods=4"),
+    *twice(post("bob's streak restored", 201, users("bob", "ada", "nobody"), RESTORE)),
+    get("bob's streak as it was", f"{BOBS}/streak?historyPeriods=1"),
+    get("bob's periods", f"{BOBS}/streak/ledger?limit=3"),
+    get("bob's older periods", f"{BOBS}/streak/ledger?limit=3&before=16.4"),
+    get("bob's oldest period", f"{BOBS}/streak/ledger?limit=3&before=8.1"),
+    get("why bob's streak lives", f"{BOBS}/streak/explain?from=2024-10-03&to=2024-10-10"),
+    *twice(post("ada's streak reset", 200, users("ada", "nobody"), RESET)),
+    post("nothing to restore", 200, users("ada"), RESTORE),
+    get("ada's streak, reset", f"{ADAS}/streak?historyPeriods=0"),
+    post("ada starts anew", 201, event("ada", 1)),
+    get("why ada's streak is short", f"{ADAS}/streak/explain?from=2024-10-07"),
+    post("bob goes on", 201, event("bob", 1)),
+    # Friday, a week after they were made: at midnight each has earned a freeze.
+    get("a freeze earned", f"{BOBS}/streak/ledger?rows=freezes&limit=1", days=1),
+    patch("days off", 200, {"daysOff": [6, 0]}, SETTINGS),
+    patch(
+        "weekly",
+        200,
+        {"frequency": "weekly", "metrics": [{"key": "steps", "threshold": 2}]},
+        SETTINGS,
+    ),
+    get("ada by the week", f"{ADAS}/streak?historyPeriods=1"),
+    get("ada's months", f"{ADAS}/streak/ledger?frequency=monthly"),
+    get("why ada's week counts", f"{ADAS}/streak/explain?from=2024-09-30"),
+    patch("daily again, without freezes", 200, {"frequency": "daily", "freezes": None}, SETTINGS),
+    get("bob without freezes", f"{BOBS}/streak?historyPeriods=0"),
+    post("no freezes to grant", 200, {"freezes": [{"userId": "bob"}]}, FREEZES),
+    # What users set for themselves.
+    get("bob's settings", f"{BOBS}/preferences"),
+    patch("not for users to say", 403, {"streak": {"daysOff": [3]}}, f"{BOBS}/preferences"),
+    patch("for users to say", 200, {"customizationEnabled": True}, SETTINGS),
+    patch(
+        "bob's own settings",
+        200,
+        {"notifications": {"recap": ["push"], "reactivation": []}, "streak": OWN_SETTINGS},
+        f"{BOBS}/preferences",
+    ),
+    get("why bob's day is open", f"{BOBS}/streak/explain?from=2024-10-11"),
+    patch(
+        "some as configured",
+        200,
+        {"notifications": {"recap": None}, "streak": {"metrics": None, "daysOff": None}},
+        f"{BOBS}/preferences",
+    ),
+    get("what bob has set", f"{BOBS}/preferences"),
+    patch("no streaks for bob", 200, {"streak": {"enabled": False}}, f"{BOBS}/preferences"),
+    post("nothing for bob", 200, users("bob"), RESTORE),
+    get("bob's last periods", f"{BOBS}/streak/ledger?limit=2"),
+    patch("all as configured", 200, {"notifications": None, "streak": None}, f"{BOBS}/preferences"),
+    post("bob's streak restored once more", 201, users("bob"), RESTORE),
+    get("settings in the end", SETTINGS),
+    get("streaks", f"{STREAKS_OF}?userIds=cyd,nobody&userIds=ada&userIds=bob,ada"),
+    get("nothing was done twice", "/admin/v1/status"),
 )

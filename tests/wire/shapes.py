@@ -166,7 +166,7 @@ def points(total: int, awards: Iterable[Json], **fields: Any) -> Json:
 
 
 ADAS_FIRST = award("4.1", 2, 2, EACH_FIVE)
-BOBS = [award("9.3", 4, 4, EACH_FIVE), award("9.4", 7, 11, WALKED)]
+BOBS = [award("9.5", 4, 4, EACH_FIVE), award("9.6", 7, 11, WALKED)]
 ADAS_NEXT = [
     award("11.5", 8, 10, EACH_FIVE, NEXT_NOON),
     award("11.6", 7, 17, WALKED, NEXT_NOON),
@@ -261,7 +261,7 @@ def board_day(day: str, **fields: int | None) -> Json:
     return {"date": day, "timestamp": f"{day}T00:00:00Z", **fields}
 
 
-def period(day: str, length: int, outcome: str) -> Json:
+def period(day: str, length: int, outcome: str, met_by: str | None = None) -> Json:
     """A closed period of somebody in London, in summer."""
     return {
         "periodStart": day,
@@ -269,6 +269,7 @@ def period(day: str, length: int, outcome: str) -> Json:
         "length": length,
         "outcome": outcome,
         "closedAt": f"{day}T23:00:00Z",
+        "metBy": met_by,
     }
 
 

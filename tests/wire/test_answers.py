@@ -15,8 +15,11 @@ from api.front.service import PROBES
 from engine.model.identifiers import Seq
 from tests.unit.games import clock_at
 from tests.wire.expected import EXPECTED, EXPECTED_OF_IMPORT
-from tests.wire.play import SCRIPTS, ScriptName, played
+from tests.wire.expected_streaks import EXPECTED_OF_STREAKS
+from tests.wire.play import SCRIPTS, Play, ScriptName, played
 from tests.wire.refusals import REFUSALS, Refusal
+from tests.wire.refusals_streaks import LISTS, REFUSALS_OF_STREAKS, TRACES
+from tests.wire.script import NO_PAUSE, PAUSES, STREAKS_OF
 from tests.wire.server import EVENT, KEY, Answer, event, recovering, running
 
 SEEN = ("content-type", "content-length", "retry-after", "allow", "www-authenticate")
@@ -88,14 +91,29 @@ def test_what_an_import_says(front: Front, name: str) -> None:
     assert played(front, "import").answers[name].json == EXPECTED_OF_IMPORT[name]
 
 
+@pytest.mark.parametrize("name", EXPECTED_OF_STREAKS)
+def test_what_is_said_of_streaks(front: Front, name: str) -> None:
+    assert played(front, "streaks").answers[name].json == EXPECTED_OF_STREAKS[name]
+
+
 def test_every_step_is_expected_to_say_something() -> None:
     assert EXPECTED.keys() == {step.name for step in SCRIPTS["live"]}
     assert EXPECTED_OF_IMPORT.keys() == {step.name for step in SCRIPTS["import"]}
+    assert EXPECTED_OF_STREAKS.keys() == {step.name for step in SCRIPTS["streaks"]}
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.step.name)
 def test_what_a_refusal_says(front: Front, refusal: Refusal) -> None:
-    answer = played(front, "refusals").answers[refusal.step.name]
+    check_refusal(refusal, played(front, "refusals"))
+
+
+@pytest.mark.parametrize("refusal", REFUSALS_OF_STREAKS, ids=lambda refusal: refusal.step.name)
+def test_what_a_refusal_about_streaks_says(front: Front, refusal: Refusal) -> None:
+    check_refusal(refusal, played(front, "refusals of streaks"))
+
+
+def check_refusal(refusal: Refusal, play: Play) -> None:
+    answer = play.answers[refusal.step.name]
     assert answer.status == refusal.step.status
     assert answer.json == refusal.says
     shown = {k: v for k, v in seen(answer).items() if k not in ("content-type", "content-length")}
@@ -107,6 +125,23 @@ def test_refusals_leave_no_trace(front: Front) -> None:
     assert answers["status after"].json == answers["status before"].json
     assert answers["status after"].json["lastRecord"] == 3
     assert answers["status after"].json["users"] == 1
+    answers = played(front, "refusals of streaks").answers
+    for trace in TRACES:
+        assert answers[f"{trace} after"].body == answers[f"{trace} before"].body, trace
+    assert answers["status after"].json["lastRecord"] == 5
+
+
+async def test_a_hundred_are_not_too_many(front: Front) -> None:
+    async with running(front) as server:
+        for path, name, item in LISTS:
+            answer = await server.ask("POST", path, {name: [item] * 100})
+            assert (answer.status, len(answer.json["issues"])) == (200, 100), path
+        ids = ",".join([NO_PAUSE] * 100)
+        answer = await server.ask("DELETE", f"{PAUSES}?ids={ids}")
+        assert (answer.status, len(answer.json["issues"])) == (200, 100)
+        users = "&".join(f"userIds=u{number}" for number in range(100))
+        answer = await server.ask("GET", f"{STREAKS_OF}?{users}")
+        assert (answer.status, answer.json) == (200, [])
 
 
 def test_an_event_during_an_import_is_told_when_to_come_again(front: Front) -> None:

@@ -6,36 +6,49 @@ a missing field that may be null), so every body is read once more, strictly, by
 """
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
 import pydantic
 import pytest
-import trio
 from trophy import TrophyApi
 from trophy.core.api_error import ApiError
-from trophy.environment import TrophyApiEnvironment
 from trophy.errors import (
     BadRequestError,
+    ForbiddenError,
     NotFoundError,
     UnauthorizedError,
     UnprocessableEntityError,
 )
-from trophy.types import UpsertedUser
+from trophy.types import (
+    NotificationPreferences,
+    StreakMetricPreference,
+    StreakPreferences,
+    StreakSettingsMetric,
+    UpdateStreakSettingsFreezes,
+    UpsertedUser,
+)
 
 from api.front.admission import Admission
 from api.front.routes import ROUTES
 from api.front.server import Front
-from engine.model.identifiers import Instant
-from tests.unit.games import DAY, clock_at
+from tests.wire.client import (
+    a_game,
+    client_of,
+    ended,
+    freezes,
+    made_pause,
+    pause,
+    reset,
+    restored,
+    step,
+)
+from tests.wire.refusals_settings import at_least_one, at_most
 from tests.wire.script import ODD_ID
-from tests.wire.server import FULL, KEY, Running, running
+from tests.wire.server import KEY, running
 
-T = TypeVar("T")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 Call = Callable[[TrophyApi], Any]
 
@@ -63,67 +76,14 @@ NULLABLE: Mapping[str, set[str]] = {
     "LeaderboardRanking": {"userName"},
     "UserLeaderboardResponse": {"rank", "value"},
     "LeaderboardEvent": {"previousRank", "rank", "previousValue", "value"},
+    "BulkStreakResponseItem": {"extended"},
+    "StreakSettings": {"freezes"},
+    "StreakSettingsFreezes": {"autoEarnInterval", "autoEarnAmount"},
 }
 """Fields that may be null and must be sent all the same: the published interface requires them,
-and clients in other languages than Python hold it to that."""
-
-
-class Client:
-    """The client, and what came back to it as bytes."""
-
-    def __init__(self, api: TrophyApi, answers: list[httpx.Response]) -> None:
-        self.api = api
-        self.answers = answers
-
-    async def __call__(self, call: Callable[[TrophyApi], T]) -> T:
-        """Make a call in a thread, as the client blocks."""
-        return await trio.to_thread.run_sync(call, self.api)
-
-    @property
-    def last(self) -> httpx.Response:
-        return self.answers[-1]
-
-
-@asynccontextmanager
-async def client_of(
-    server: Running, *, key: str = KEY, tenant: str | None = None
-) -> AsyncGenerator[Client]:
-    answers: list[httpx.Response] = []
-
-    def keep(response: httpx.Response) -> None:
-        response.read()
-        answers.append(response)
-
-    with httpx.Client(event_hooks={"response": [keep]}) as http:
-        api = TrophyApi(
-            environment=TrophyApiEnvironment(
-                api=f"{server.url}/v1", admin=f"{server.url}/admin/v1"
-            ),
-            api_key=key,
-            tenant_id=tenant,
-            httpx_client=http,
-            max_retries=0,
-        )
-        yield Client(api, answers)
-
-
-@asynccontextmanager
-async def a_game(front: Front) -> AsyncGenerator[tuple[Running, Client]]:
-    """A server on which somebody has played for two days."""
-    clock = clock_at()
-    async with running(front, document=FULL, clock=clock) as server, client_of(server) as client:
-        await client(lambda api: step(api, "bob", 12.25))
-        await client(lambda api: step(api, "ada", 7.5, name="Ada", tz="Europe/London"))
-        clock.at = Instant(clock.at + DAY)
-        await client(lambda api: step(api, "ada", 20.5))
-        yield server, client
-
-
-def step(api: TrophyApi, user: str, value: float, key: str | None = None, **fields: Any) -> Any:
-    return api.metrics.event(
-        "steps", user=UpsertedUser(id=user, **fields), value=value, idempotency_key=key
-    )
-
+and clients in other languages than Python hold it to that. Of the last three no document says so;
+the client's own descriptions say when they are null.
+"""
 
 CALLS: Mapping[str, Call] = {
     "metrics.event": lambda api: api.metrics.event(
@@ -136,10 +96,44 @@ CALLS: Mapping[str, Call] = {
     "users.all_metrics": lambda api: api.users.all_metrics("ada"),
     "users.single_metric": lambda api: api.users.single_metric("ada", "steps"),
     "users.streak": lambda api: api.users.streak("ada", history_periods=3),
+    "users.get_preferences": lambda api: api.users.get_preferences("ada"),
+    "users.update_preferences": lambda api: api.users.update_preferences(
+        "ada",
+        notifications=NotificationPreferences(recap=["push"]),
+        streak=StreakPreferences(
+            enabled=True,
+            evaluation_mode="AND",
+            metrics=[StreakMetricPreference(key="steps", threshold=2.5)],
+            days_off=[0, 6],
+        ),
+    ),
+    "streaks.list": lambda api: api.streaks.list(user_ids=["ada", "bob"]),
     "users.achievements": lambda api: api.users.achievements("bob", include_incomplete="true"),
     "users.points": lambda api: api.users.points("ada", "xp", awards=2),
     "users.leaderboard": lambda api: api.users.leaderboard("ada", "walk", num_events=3),
     "leaderboards.get": lambda api: api.leaderboards.get("walk", offset=0, limit=2),
+    "admin.streaks.settings.get": lambda api: api.admin.streaks.settings.get(),
+    "admin.streaks.settings.update": lambda api: api.admin.streaks.settings.update(
+        frequency="daily",
+        evaluation_mode="AND",
+        customization_enabled=False,
+        days_off=[0],
+        metrics=[StreakSettingsMetric(key="steps", threshold=3)],
+        freezes=UpdateStreakSettingsFreezes(start_count=0, max_count=1),
+    ),
+    "admin.streaks.freezes.create": lambda api: api.admin.streaks.freezes.create(
+        freezes=freezes("bob", "nobody")
+    ),
+    "admin.streaks.pauses.create": lambda api: api.admin.streaks.pauses.create(
+        pauses=[pause("ada", "2024-10-06"), pause("nobody", "2024-10-06")]
+    ),
+    "admin.streaks.pauses.delete": lambda api: api.admin.streaks.pauses.delete(
+        ids=[made_pause(api, "ada", "2024-10-06"), "none"]
+    ),
+    "admin.streaks.restore": lambda api: api.admin.streaks.restore(
+        users=restored(ended(api, "ada"), "nobody")
+    ),
+    "admin.streaks.reset": lambda api: api.admin.streaks.reset(users=reset("ada", "nobody")),
 }
 """A call of every operation that both the client and the route table have."""
 
@@ -149,7 +143,14 @@ async def test_every_operation_that_the_client_has_is_called(front: Front) -> No
         names = {route.name for route in ROUTES if _has(client.api, route.name)}
     assert CALLS.keys() == names
     own = {route.name for route in ROUTES} - names
-    assert own == {"admin.users.get", "admin.status", "admin.configuration.put", "admin.import"}
+    assert own == {
+        "users.streak_ledger",
+        "users.streak_explain",
+        "admin.users.get",
+        "admin.status",
+        "admin.configuration.put",
+        "admin.import",
+    }
 
 
 def _has(api: TrophyApi, name: str) -> bool:
@@ -411,6 +412,74 @@ ERRORS: Mapping[str, tuple[Call, type[ApiError], int, str]] = {
         422,
         "run: the board is perpetual: it has no runs",
     ),
+    "no such user's settings": (
+        lambda api: api.users.get_preferences("nobody"),
+        NotFoundError,
+        404,
+        "there is no user 'nobody'",
+    ),
+    "settings that users have not": (
+        lambda api: forbidden(api, StreakPreferences(days_off=[0])),
+        ForbiddenError,
+        403,
+        "streak: only 'enabled' can be set while customizationEnabled is off",
+    ),
+    "no such metric to count for a user": (
+        lambda api: api.users.update_preferences(
+            "ada", streak=StreakPreferences(metrics=[StreakMetricPreference(key="x", threshold=1)])
+        ),
+        UnprocessableEntityError,
+        422,
+        "streak.metrics[0].key: there is no metric 'x'",
+    ),
+    "streaks of no users": (
+        lambda api: api.streaks.list(),
+        UnprocessableEntityError,
+        422,
+        "missing the field 'userIds'",
+    ),
+    "streaks of too many users": (
+        lambda api: api.streaks.list(user_ids=["u"] * 101),
+        UnprocessableEntityError,
+        422,
+        f"userIds: {at_most(100)}",
+    ),
+    "too many freezes": (
+        lambda api: api.admin.streaks.freezes.create(freezes=freezes(*["ada"] * 101)),
+        UnprocessableEntityError,
+        422,
+        f"freezes: {at_most(100)}",
+    ),
+    "no pauses": (
+        lambda api: api.admin.streaks.pauses.create(pauses=[]),
+        UnprocessableEntityError,
+        422,
+        f"pauses: {at_least_one()}",
+    ),
+    "no pauses to delete": (
+        lambda api: api.admin.streaks.pauses.delete(ids=[]),
+        UnprocessableEntityError,
+        422,
+        "missing the field 'ids'",
+    ),
+    "nobody to restore": (
+        lambda api: api.admin.streaks.restore(users=[]),
+        UnprocessableEntityError,
+        422,
+        f"users: {at_least_one()}",
+    ),
+    "too many to reset": (
+        lambda api: api.admin.streaks.reset(users=reset(*["ada"] * 101)),
+        UnprocessableEntityError,
+        422,
+        f"users: {at_most(100)}",
+    ),
+    "days off by the week": (
+        lambda api: api.admin.streaks.settings.update(frequency="weekly", days_off=[0]),
+        UnprocessableEntityError,
+        422,
+        "daysOff: goes only with the daily frequency",
+    ),
     "nested too deeply": (
         lambda api: api.metrics.event(
             "steps", user=UpsertedUser(id="ada"), value=1, attributes=NESTED
@@ -420,6 +489,11 @@ ERRORS: Mapping[str, tuple[Call, type[ApiError], int, str]] = {
         "is nested too deeply",
     ),
 }
+
+
+def forbidden(api: TrophyApi, streak: StreakPreferences) -> Any:
+    api.admin.streaks.settings.update(customization_enabled=False)
+    return api.users.update_preferences("ada", streak=streak)
 
 
 @pytest.mark.parametrize("name", ERRORS)

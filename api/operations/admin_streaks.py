@@ -1,0 +1,245 @@
+"""Streaks by an operator's hand: settings, freezes, pauses, resets, restores.
+
+Each item of a list is a command of its own, applied or refused by itself; what is refused is told
+as an issue with the item's index, the others go on. A list that is sent again under the same
+`Idempotency-Key` applies only what the first one had not applied.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from api.operations.answers import (
+    CreatedFreezesAnswer,
+    CreatedPausesAnswer,
+    DeletedAnswer,
+    DeletedPausesAnswer,
+    IssueAnswer,
+    PauseRecordAnswer,
+    ResetStreaksAnswer,
+    RestoredStreaksAnswer,
+)
+from api.operations.call import Call, NoQuery, Read, Reply
+from api.operations.instants import date_text
+from api.operations.render_streaks import StreakRender
+from engine.configuration.document import StreakChanges
+from engine.host import by_hand
+from engine.host.ports import LogReader
+from engine.host.recovery import decode_stored
+from engine.host.requests import Applied, check_key
+from engine.model.errors import InvalidInput, NotFound
+from engine.model.facts import PausesChanged
+from engine.model.identifiers import read_pause_id
+from engine.model.limits import ITEMS_MAX
+from engine.model.user import Pause
+
+ItemT = TypeVar("ItemT")
+BodyT = TypeVar("BodyT")
+Items = Annotated[list[ItemT], msgspec.Meta(min_length=1, max_length=ITEMS_MAX)]
+
+
+class FreezeItem(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Who is given a freeze."""
+
+    user_id: str
+
+
+class FreezesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Freezes to be granted, one each."""
+
+    freezes: Items[FreezeItem]
+
+
+class PauseItem(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Whose streak is to rest over which dates."""
+
+    user_id: str
+    start: str
+    end: str
+
+
+class PausesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Pauses to be made."""
+
+    pauses: Items[PauseItem]
+
+
+class UserItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose streak."""
+
+    id: str
+
+
+class UsersBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Users whose streaks are meant."""
+
+    users: Items[UserItem]
+
+
+class IdsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which things are meant."""
+
+    ids: Items[str]
+
+
+async def settings(call: Read) -> Reply:
+    """Return the streak settings in force."""
+    return Reply(HTTPStatus.OK, StreakRender(call.scope).settings())
+
+
+async def update_settings(call: Call[NoQuery, StreakChanges]) -> Reply:
+    """Change streak settings: left out is no change.
+
+    Raises:
+        ConfigurationInvalid: names every setting that is wrong; nothing has changed.
+    """
+    await call.scope.configure_streaks(call.body)
+    return Reply(HTTPStatus.OK, StreakRender(call.scope).settings())
+
+
+async def create_freezes(call: Call[NoQuery, FreezesBody]) -> Reply:
+    """Grant freezes, one for each item."""
+    items = call.body.freezes
+    keys = _keys(call, "streaks.freezes", items)
+
+    async def grant(index: int) -> Applied:
+        return await by_hand.grant_freeze(call.scope, items[index].user_id, key=keys[index])
+
+    granted, issues = await _each([item.user_id for item in items], grant)
+    return Reply(_created(granted), CreatedFreezesAnswer(issues=issues))
+
+
+async def create_pauses(call: Call[NoQuery, PausesBody]) -> Reply:
+    """Make pauses."""
+    items, scope = call.body.pauses, call.scope
+    keys = _keys(call, "streaks.pauses", items)
+
+    async def add(index: int) -> Applied:
+        item = items[index]
+        start, end = _date(item.start, "start"), _date(item.end, "end")
+        return await by_hand.add_pause(scope, item.user_id, start, end, key=keys[index])
+
+    added, issues = await _each([item.user_id for item in items], add)
+    render = StreakRender(scope)
+    created: list[PauseRecordAnswer] = []
+    for index, applied in added.items():
+        pause = _pause_of(applied, call.engine.log)
+        created.append(
+            PauseRecordAnswer(
+                id=render.pause_id(applied.state, pause.index),
+                user_id=items[index].user_id,
+                start=date_text(pause.start),
+                end=date_text(pause.end),
+                status="active" if pause in applied.state.pauses else "archived",
+            )
+        )
+    return Reply(_created(added), CreatedPausesAnswer(created=created, issues=issues))
+
+
+async def delete_pauses(call: Call[IdsQuery, None]) -> Reply:
+    """Take pauses away."""
+    scope = call.scope
+    deleted: list[DeletedAnswer] = []
+    issues: list[IssueAnswer] = []
+    for index, id_ in enumerate(call.query.ids):
+        found = read_pause_id(id_)
+        try:
+            if (
+                found is None
+                or found[0] != scope.state.number
+                or found[1] not in scope.directory.numbers()
+            ):
+                raise NotFound("there is no such pause")
+            await by_hand.delete_pause(scope, scope.directory.id(found[1]), found[2])
+        except (InvalidInput, NotFound) as error:
+            issues.append(IssueAnswer(message=str(error), id=id_, index=index))
+        else:
+            deleted.append(DeletedAnswer(id=id_))
+    return Reply(HTTPStatus.OK, DeletedPausesAnswer(deleted=deleted, issues=issues))
+
+
+async def restore(call: Call[NoQuery, UsersBody]) -> Reply:
+    """Give users back the greatest length that they had lately."""
+    users = [item.id for item in call.body.users]
+    keys = _keys(call, "streaks.restore", call.body.users)
+
+    async def one(index: int) -> Applied:
+        return await by_hand.restore_streak(call.scope, users[index], key=keys[index])
+
+    restored, issues = await _each(users, one)
+    answer = RestoredStreaksAnswer(restored_users=[users[i] for i in restored], issues=issues)
+    return Reply(_created(restored), answer)
+
+
+async def reset(call: Call[NoQuery, UsersBody]) -> Reply:
+    """Set users' streaks to nothing."""
+    users = [item.id for item in call.body.users]
+    keys = _keys(call, "streaks.reset", call.body.users)
+
+    async def one(index: int) -> Applied:
+        return await by_hand.reset_streak(call.scope, users[index], key=keys[index])
+
+    done, issues = await _each(users, one)
+    answer = ResetStreaksAnswer(reset_users=[users[i] for i in done], issues=issues)
+    return Reply(HTTPStatus.OK, answer)
+
+
+async def _each(
+    users: Sequence[str], apply: Callable[[int], Awaitable[Applied]]
+) -> tuple[dict[int, Applied], list[IssueAnswer]]:
+    """Apply every item; return what came of those applied, by index, and the others' issues."""
+    done: dict[int, Applied] = {}
+    issues: list[IssueAnswer] = []
+    for index, user_id in enumerate(users):
+        try:
+            done[index] = await apply(index)
+        except (InvalidInput, NotFound) as error:
+            issues.append(IssueAnswer(message=str(error), user_id=user_id, index=index))
+    return done, issues
+
+
+def _created(done: dict[int, Applied]) -> HTTPStatus:
+    """Return 201 if anything is new: not if all is a repeat or refused (SPEC 4.2)."""
+    new = any(not applied.replayed for applied in done.values())
+    return HTTPStatus.CREATED if new else HTTPStatus.OK
+
+
+def _keys(
+    call: Call[NoQuery, BodyT], operation: str, items: Sequence[msgspec.Struct]
+) -> list[bytes]:
+    """Return for each item the hash of its idempotency key; empty ones if none was given.
+
+    An item's own content is part of it: the same key with another list is another request.
+
+    Raises:
+        InvalidInput: the key is empty or too long.
+    """
+    key = call.idempotency_key
+    check_key(key)
+    if key is None:
+        return [b""] * len(items)
+    return [
+        call.scope.operation_key(operation, key, f"{index}\0{msgspec.json.encode(item).decode()}")
+        for index, item in enumerate(items)
+    ]
+
+
+def _pause_of(applied: Applied, log: LogReader) -> Pause:
+    """Return the pause that an item made, also when it was made by an earlier copy of it."""
+    facts = applied.facts
+    if applied.replayed:
+        rows = log.read_record(applied.seq)
+        assert rows is not None, "a known key's record is in the log"
+        facts = decode_stored(applied.seq, *rows).record.facts
+    changed = [fact for fact in facts if isinstance(fact, PausesChanged)]
+    return changed[-1].pauses[-1]
+
+
+def _date(text: str, where: str) -> date:
+    try:
+        return msgspec.convert(text, date)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(where, "is not a date like 2026-03-01") from error

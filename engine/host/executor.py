@@ -1,0 +1,222 @@
+"""Executes commands in one scope, all of it between two waits.
+
+A command is evaluated, the boards are moved, the record is queued for its commit, the new state is
+put in place: one synchronous stretch, so one command is atomic in memory, and as one record on
+disk. Whether a command is taken at all, `engine.host.scope` has decided before.
+"""
+
+from engine.boards.boards import Boards
+from engine.configuration.plan import Plan
+from engine.host.actors import Actors
+from engine.host.committer import Committer
+from engine.host.directory import Directory
+from engine.host.keys import Keys
+from engine.host.requests import Applied
+from engine.host.timeline import Timeline
+from engine.model.commands import (
+    AnyCommand,
+    ApplyConfiguration,
+    BringUp,
+    Personal,
+    UserCommand,
+    key_of,
+)
+from engine.model.facts import AnyFact
+from engine.model.identifiers import Day, Instant, Seq, UserNumber
+from engine.model.record import RULES, Record, StoredRecord
+from engine.model.scope import ScopeState
+from engine.model.user import UserState, Waiting
+from engine.rules.apply_scope import apply_to_scope
+from engine.rules.calendar import Calendar
+from engine.rules.evaluate import Decision, evaluate
+from engine.rules.periods import waiting
+from engine.rules.streaks import next_due
+
+NOBODY = UserNumber(0)
+NO_DATE = Day(0)
+NO_RECORD = Seq(0)
+
+
+class Executor:
+    """The parts of one scope, and what a command does to them together."""
+
+    def __init__(
+        self,
+        state: ScopeState,
+        *,
+        actors: Actors,
+        keys: Keys,
+        calendar: Calendar,
+        committer: Committer,
+    ) -> None:
+        self.state = state
+        self.actors = actors
+        self.timeline = Timeline(state)
+        self.directory = Directory()
+        self.boards = Boards()
+        self.calendar = calendar
+        self.keys = keys
+        self.committer = committer
+        self.boards.enact(self.plan)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force."""
+        return self.timeline.plan
+
+    @property
+    def next_seq(self) -> Seq:
+        """The number that the next record will have."""
+        return Seq(self.committer.last_seq + 1)
+
+    def apply(
+        self,
+        command: UserCommand,
+        number: UserNumber,
+        state: UserState | None,
+        personal: Personal | None,
+        at: Instant,
+    ) -> Applied:
+        """Apply a command to its user, all of it or nothing.
+
+        Args:
+            command: what is to happen.
+            number: the user's number, or the one they will have.
+            state: the user's state, acquired; None for one who does not exist yet.
+            personal: what the command says about the person.
+            at: the command's instant.
+
+        Raises:
+            InvalidInput: the rules refuse it; nothing has happened.
+        """
+        decision = self._evaluate(command, number, state, personal, at=at, seq=self.next_seq)
+        facts = decision.facts + self.boards.place(number, decision.placements)
+        seq = self.record(
+            command,
+            at,
+            user=number,
+            date=decision.date,
+            facts=tuple(facts),
+            personal=personal,
+            prev_personal=state.personal_head if state and personal else NO_RECORD,
+        )
+        self.settle(decision.state, state)
+        if personal is not None:
+            identity = decision.state.identity
+            self.directory.enter(number, identity.id, identity.name)
+        if key := key_of(command):
+            self.keys.add(key, seq)
+        return Applied(seq, at, False, decision.state, tuple(facts))
+
+    def bring_up(self, number: UserNumber, at: Instant) -> None:
+        """Record what is due for a user by an instant; without anything to say, write nothing."""
+        state = self.actors.load(number)
+        decision = self._evaluate(BringUp(), number, state, None, at=at, seq=self.next_seq)
+        if decision.facts or decision.placements:
+            facts = decision.facts + self.boards.place(number, decision.placements)
+            self.record(BringUp(), at, user=number, facts=tuple(facts))
+            self.settle(decision.state)
+        else:  # a step may have changed when they earn
+            self.note_due(number, waiting(decision.state))
+
+    def brought_up(self, state: UserState, at: Instant) -> Decision:
+        """Return what a user is at an instant, everything due worked off; records nothing."""
+        return self._evaluate(BringUp(), state.number, state, None, at=at, seq=self.next_seq)
+
+    def reevaluate(self, stored: StoredRecord, command: UserCommand) -> Decision:
+        """Evaluate a record's command on the state before it; change nothing.
+
+        Raises:
+            InvalidInput: the rules would refuse it.
+        """
+        record = stored.record
+        return self._evaluate(
+            command,
+            record.user,
+            self.actors.find(record.user),
+            stored.personal,
+            at=record.at,
+            seq=stored.seq,
+        )
+
+    def settle(self, state: UserState, before: UserState | None = None) -> None:
+        """Put a user's new state in place, and note when something is due for them next.
+
+        Args:
+            state: the new state.
+            before: the one before it, if it was settled too: most events change nothing about that.
+        """
+        self.actors.put(state)
+        if before is None or not _waits_alike(state, before):
+            self.note_due(state.number, waiting(state))
+
+    def note_due(self, number: UserNumber, who: Waiting) -> None:
+        """Note when something is due for a user next, by the plan in force."""
+        self.timeline.due.set(number, next_due(who, self.plan, self.calendar))
+
+    def record(
+        self,
+        command: AnyCommand,
+        at: Instant,
+        *,
+        user: UserNumber = NOBODY,
+        date: Day = NO_DATE,
+        facts: tuple[AnyFact, ...] = (),
+        personal: Personal | None = None,
+        prev_personal: Seq = NO_RECORD,
+    ) -> Seq:
+        """Queue a record for its commit and apply what it says of the scope; return its number."""
+        record = Record(
+            scope=self.state.number,
+            at=at,
+            user=user,
+            step=self.timeline.steps[-1].number,
+            date=date,
+            rules=RULES,
+            prev_personal=prev_personal,
+            command=command,
+            facts=facts,
+        )
+        seq = self.committer.add(record, personal)
+        self.apply_scope(seq, record)
+        return seq
+
+    def apply_scope(self, seq: Seq, record: Record) -> None:
+        """Apply a record's effect on what all users share."""
+        apply_to_scope(self.state, seq, record)
+        if isinstance(record.command, ApplyConfiguration):
+            self.timeline.add_step(self.state.steps[-1])
+            self.boards.enact(self.plan)
+
+    def _evaluate(
+        self,
+        command: UserCommand,
+        number: UserNumber,
+        state: UserState | None,
+        personal: Personal | None,
+        *,
+        at: Instant,
+        seq: Seq,
+    ) -> Decision:
+        steps = self.timeline.steps_from(state.step) if state else self.timeline.steps
+        return evaluate(
+            command,
+            state,
+            personal,
+            number=number,
+            steps=steps,
+            calendar=self.calendar,
+            at=at,
+            seq=seq,
+        )
+
+
+def _waits_alike(state: UserState, before: UserState) -> bool:
+    """Whether what falls due for a user next is certain to be what it was."""
+    return (
+        state.streaks == before.streaks
+        and state.freezes is before.freezes
+        and state.preferences is before.preferences
+        and state.zone == before.zone
+        and state.step == before.step
+    )

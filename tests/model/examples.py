@@ -1,0 +1,151 @@
+"""What the hand-worked examples of the oracle are written in.
+
+Unless a test says otherwise the zone is UTC and the days are those of May 2024, the first of which
+is a Wednesday. `at("7 12:30")` is half past twelve on the seventh.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from tests.model.histories import AddPause, Configure, Event, Operation, Prefer
+from tests.model.oracle import Oracle
+from tests.model.streaks import FREQUENCIES, SECOND
+
+HOUR = 3600 * SECOND
+Outcome = dict[str, Any]
+
+
+def at(text: str) -> int:
+    """An instant of May 2024 as "day hour:minute", or any one in ISO form; both are UTC."""
+    if "T" in text:
+        instant = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    else:
+        day, time = text.split()
+        instant = datetime.fromisoformat(f"2024-05-{int(day):02}T{time}").replace(tzinfo=UTC)
+    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def metric(key: str = "runs", aggregation: str = "sum") -> dict[str, Any]:
+    return {"key": key, "name": key, "aggregation": aggregation}
+
+
+def streaks(*conditions: tuple[str, float], mode: str = "OR", **more: Any) -> dict[str, Any]:
+    return {
+        "frequency": "daily",
+        "evaluationMode": mode,
+        "metrics": [{"key": key, "threshold": threshold} for key, threshold in conditions],
+        **more,
+    }
+
+
+def follow(frequency: str = "daily", **more: Any) -> dict[str, Any]:
+    """The streak part of a document: one run meets a period."""
+    return {"streaks": streaks(("runs", 1), frequency=frequency, **more)}
+
+
+def freezes(start: int, most: int, interval: int | None = None, amount: int = 1) -> dict[str, Any]:
+    settings = {"startCount": start, "maxCount": most}
+    if interval is not None:
+        settings |= {"autoEarnInterval": interval, "autoEarnAmount": amount}
+    return settings
+
+
+def on_metric(key: str, value: float, metric: str = "runs", **more: Any) -> dict[str, Any]:
+    return {
+        "key": key,
+        "name": key,
+        "trigger": "metric",
+        "metricKey": metric,
+        "metricValue": value,
+        **more,
+    }
+
+
+def on_streak(key: str, length: int, **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key, "trigger": "streak", "streakLength": length, **more}
+
+
+def crossing(key: str, threshold: int, points: int, metric: str = "runs", **more: Any) -> Any:
+    return {
+        "key": key,
+        "type": "metric",
+        "metricKey": metric,
+        "metricThreshold": threshold,
+        "points": points,
+        "status": "active",
+        **more,
+    }
+
+
+def completion(key: str, achievement: str, points: int) -> dict[str, Any]:
+    return {"key": key, "type": "achievement", "achievementKey": achievement, "points": points}
+
+
+def system(*triggers: Any, key: str = "xp", **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key, "levels": [], "triggers": list(triggers), **more}
+
+
+def board(key: str = "top", **more: Any) -> dict[str, Any]:
+    ranked = {"rankBy": "metric", "metricKey": "runs", "order": "desc", "status": "active"}
+    return {"key": key, "name": key, **ranked, **more}
+
+
+def streak_board(**more: Any) -> dict[str, Any]:
+    return {"key": "top", "name": "top", "rankBy": "streak", "status": "active", **more}
+
+
+def points_board(**more: Any) -> dict[str, Any]:
+    ranked = {"rankBy": "points", "pointsSystemKey": "xp", "order": "desc", "status": "active"}
+    return {"key": "top", "name": "top", **ranked, **more}
+
+
+def configure(when: str = "1 00:00", /, **parts: Any) -> Configure:
+    document = {"defaultTimeZone": "UTC", "metrics": [metric()], **parts}
+    return Configure(at(when), document)
+
+
+def event(when: str, user: str = "ann", value: str = "1", **more: Any) -> Event:
+    return Event(at(when), user, more.pop("metric", "runs"), value, **more)
+
+
+def days(*numbers: int) -> list[Event]:
+    """A run of Ann's at eight o'clock on each of these days of May."""
+    return [event(f"{day} 08:00") for day in numbers]
+
+
+def pause(when: str, start: int, end: int) -> AddPause:
+    """A pause of Ann's over these days of May."""
+    return AddPause(at(when), "ann", date(2024, 5, start), date(2024, 5, end))
+
+
+def prefer(when: str, /, **streak: Any) -> Prefer:
+    return Prefer(at(when), "ann", streak)
+
+
+def outcomes(user: Outcome, frequency: str = "daily") -> list[list[Any]]:
+    """Of each closed period the first day, the length and what became of it."""
+    return [[row[0][5:], row[2], row[3]] for row in user["periods"][frequency]]
+
+
+def lengths(user: Outcome) -> list[int]:
+    """Daily, weekly, monthly."""
+    return [user["streaks"][frequency]["length"] for frequency in FREQUENCIES]
+
+
+def play(*operations: Operation) -> Oracle:
+    oracle = Oracle()
+    for operation in operations:
+        oracle.apply(operation)
+    return oracle
+
+
+def after(*operations: Operation) -> Outcome:
+    oracle = play(*operations)
+    return oracle.outcome(oracle.clock)
+
+
+def ann(*operations: Operation) -> Outcome:
+    return after(*operations)["users"]["ann"]
+
+
+DAILY = {"streaks": streaks(("runs", 2))}
