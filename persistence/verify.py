@@ -18,6 +18,7 @@ from engine.host.engine import Engine, empty_engine, load_engine
 from engine.host.ports import DerivedReader, LogReader, Piece
 from engine.host.recovery import read_records
 from engine.host.reevaluation import Reevaluation
+from engine.host.zones import check_zone_data
 from engine.model.errors import LaurelsError
 from engine.model.identifiers import ScopeNumber, Seq, UserNumber
 from persistence.directory import check_pages, open_reader
@@ -104,6 +105,7 @@ async def verify_directory(
             rows += _rows("facts", *await _timed(load_engine(alone)), total)
             tell("facts", total, total)
             if evaluate:
+                check_zone_data()  # by another release everything may come out otherwise
                 replayed, seconds = await _timed(_evaluate(alone, total, tell))
                 difference = replayed.first_difference
                 rows += _rows("evaluation", replayed.engine, seconds, total)

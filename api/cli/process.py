@@ -17,8 +17,10 @@ from api.cli.exit_codes import INTERRUPTED
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep a finished commit waiting: measured 1–3 ms a commit, 6–9 without."""
 
-_YOUNG_OBJECTS_MAX = 50_000
-_MIDDLE_COLLECTIONS_MAX = 50
+_YOUNG_OBJECTS_MAX = 5_000
+"""Objects made between two collections of the youngest: 1 ms to look through."""
+_MIDDLE_COLLECTIONS_MAX = 10
+"""Of those between two of the middle generation: at most so many times 5,000 objects, 10 ms."""
 _NEVER = 2**31 - 1
 
 Answer = TypeVar("Answer")

@@ -11,13 +11,13 @@ Changed states are *dirty* until the snapshot holds them; a dirty one that has t
 packed, a clean one just dropped. Nothing is ever lost here that is not in the log.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 
 import msgspec
 import trio
 
 from engine.host.ports import DerivedReader, UserPiece
+from engine.host.recently_used import RecentlyUsed
 from engine.model.errors import LogDamaged
 from engine.model.identifiers import ScopeNumber, UserNumber
 from engine.model.limits import PACKED_USERS_MAX
@@ -60,8 +60,7 @@ class Actors:
         """
         self._scope = scope
         self._derived = derived
-        self._capacity = capacity
-        self._hot: OrderedDict[UserNumber, UserState] = OrderedDict()
+        self._hot = RecentlyUsed(capacity)
         self._packed: dict[UserNumber, UserPiece] = {}
         self._dirty: dict[UserNumber, None] = {}
         self._room = trio.Event()
@@ -80,14 +79,12 @@ class Actors:
         return self.load(number)
 
     def load(self, number: UserNumber) -> UserState:
-        """Return an existing user's state without waiting for room: for sweeps."""
-        state = self._hot.get(number)
-        if state is not None:
-            self._hot.move_to_end(number)
-            return state
-        state = self._hot[number] = self.view(number)
-        self._unpack(number)
-        self._make_room()
+        """Return an existing user's state without waiting for room."""
+        state = self._hot.use(number)
+        if state is None:
+            state = self.view(number)
+            self._unpack(number)
+            self._keep(state)
         return state
 
     def view(self, number: UserNumber) -> UserState:
@@ -115,11 +112,21 @@ class Actors:
     def put(self, state: UserState) -> None:
         """Replace a user's state by a newer one; it is dirty from now on."""
         number = state.number
-        self._hot[number] = state
-        self._hot.move_to_end(number)
-        self._unpack(number)
         self._dirty[number] = None
-        self._make_room()
+        self._unpack(number)
+        self._keep(state)
+
+    def put_aside(self, state: UserState) -> None:
+        """Replace a user's state as `put` does, but without making a cold one hot.
+
+        A sweep touches everybody once: those who are really there must not make room for them.
+        """
+        number = state.number
+        if number in self._hot:
+            self.put(state)
+        else:
+            self._dirty[number] = None
+            self._packed[number] = self._pack(state)
 
     def is_dirty(self, number: UserNumber) -> bool:
         """Whether the snapshot lacks the user's last change."""
@@ -132,7 +139,11 @@ class Actors:
     def pack(self, number: UserNumber) -> UserPiece:
         """Return a dirty user's piece for the snapshot. Some 5 µs."""
         packed = self._packed.get(number)
-        return packed or self._pack(self._hot[number])
+        if packed is None:
+            state = self._hot.get(number)
+            assert state is not None, "a dirty user is hot or packed"
+            packed = self._pack(state)
+        return packed
 
     def written(self, piece: UserPiece) -> None:
         """Note that the snapshot holds a piece: its user is clean if not changed since."""
@@ -155,11 +166,10 @@ class Actors:
             self._room.set()
             self._room = trio.Event()
 
-    def _make_room(self) -> None:
-        while len(self._hot) > self._capacity:
-            number, state = self._hot.popitem(last=False)
-            if number in self._dirty:
-                self._packed[number] = self._pack(state)
+    def _keep(self, state: UserState) -> None:
+        left = self._hot.put(state)
+        if left is not None and left.number in self._dirty:
+            self._packed[left.number] = self._pack(left)
 
     def _pack(self, state: UserState) -> UserPiece:
         identity = state.identity

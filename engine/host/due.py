@@ -1,24 +1,21 @@
 """When something falls due for whom: an index of instants, each with its users.
 
 Local midnights are few and users many: a million people in one zone share an instant. So users are
-kept in one bucket an instant, and only the instants are in a heap. Putting a user into a bucket
-and taking one out costs the same however many there are; nothing is ever rebuilt, so no event
-waits for it.
+kept in one bucket an instant, and only the instants are in a heap. A bucket, and the index from
+user to instant, are made of chunks of users with neighbouring numbers: a dictionary that grows
+copies itself, 40 ms at a million entries, 0.1 ms at a chunk's. So no event ever waits for that.
 """
 
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 import msgspec
 
 from engine.model.identifiers import Instant, UserNumber
 
+_CHUNK_BITS = 12
+"""Users of a chunk: 4,096, by the upper bits of their numbers."""
 
-class _Bucket(NamedTuple):
-    at: Instant
-    """One object for all its users in `_due`, instead of one each."""
-    users: dict[UserNumber, None]
-    """A dictionary, not a set: `popitem` takes the last, so the order is always the same."""
+Chunks = dict[int, dict[UserNumber, None]]
 
 
 class DueStatistics(msgspec.Struct, frozen=True):
@@ -32,31 +29,38 @@ class DueIndex:
     """For every user for whom something will fall due, the next instant at which it does."""
 
     def __init__(self) -> None:
-        self._due: dict[UserNumber, Instant] = {}
-        self._buckets: dict[Instant, _Bucket] = {}
+        self._due: dict[int, dict[UserNumber, Instant]] = {}
+        """By chunk, for each of its users the instant."""
+        self._buckets: dict[Instant, Chunks] = {}
+        """By instant its users, in chunks that are never empty."""
         self._heap: list[Instant] = []
         """The instants that have a bucket, each once; also of buckets that have become empty."""
 
     def set(self, number: UserNumber, due: Instant | None) -> None:
         """Note when something falls due for a user next, None for never. O(log instants)."""
-        before = self._due.get(number)
+        chunk = number >> _CHUNK_BITS
+        instants = self._due.setdefault(chunk, {})
+        before = instants.get(number)
         if before == due:
             return
         if before is not None:
-            del self._buckets[before].users[number]
+            bucket = self._buckets[before]
+            del bucket[chunk][number]
+            if not bucket[chunk]:
+                del bucket[chunk]
         if due is None:
-            del self._due[number]
+            del instants[number]
             return
         bucket = self._buckets.get(due)
         if bucket is None:
-            bucket = self._buckets[due] = _Bucket(due, {})
+            bucket = self._buckets[due] = {}
             heappush(self._heap, due)
-        bucket.users[number] = None
-        self._due[number] = bucket.at
+        bucket.setdefault(chunk, {})[number] = None
+        instants[number] = due
 
     def first(self) -> Instant | None:
         """Return the earliest instant at which something is due for anybody."""
-        while self._heap and not self._buckets[self._heap[0]].users:
+        while self._heap and not self._buckets[self._heap[0]]:
             del self._buckets[heappop(self._heap)]
         return self._heap[0] if self._heap else None
 
@@ -68,17 +72,27 @@ class DueIndex:
         due = self.first()
         if due is None or due > upto:
             return None
-        number, _ = self._buckets[due].users.popitem()
-        del self._due[number]
+        bucket = self._buckets[due]
+        chunk, users = bucket.popitem()
+        number, _ = users.popitem()  # the last one: taking the first would pass over all gaps
+        if users:
+            bucket[chunk] = users
+        del self._due[chunk][number]
         return number
 
     def statistics(self) -> DueStatistics:
-        """Return how much is due some time."""
-        return DueStatistics(len(self._due), len(self._buckets))
+        """Return how much is due some time. O(users / 4,096)."""
+        return DueStatistics(sum(map(len, self._due.values())), len(self._buckets))
 
     def _check(self) -> None:
         """Assert that all parts agree; O(n), for tests."""
         assert sorted(self._heap) == sorted(self._buckets)
         assert len(set(self._heap)) == len(self._heap)
-        found = {n: at for at, bucket in self._buckets.items() for n in bucket.users}
-        assert found == self._due
+        found: dict[UserNumber, Instant] = {}
+        for at, bucket in self._buckets.items():
+            for chunk, users in bucket.items():
+                assert users, "a chunk is never empty"
+                assert {number >> _CHUNK_BITS for number in users} == {chunk}
+                found |= dict.fromkeys(users, at)
+        due = {n: at for instants in self._due.values() for n, at in instants.items()}
+        assert found == due

@@ -110,14 +110,14 @@ class Executor:
 
     def bring_up(self, number: UserNumber, at: Instant) -> None:
         """Record what is due for a user by an instant; without anything to say, write nothing."""
-        state = self.actors.load(number)
+        state = self.actors.view(number)
         decision = self._evaluate(BringUp(), number, state, None, at=at, seq=self.next_seq)
         if decision.facts or decision.placements:
             facts = decision.facts + self.boards.place(number, decision.placements)
             self.record(BringUp(), at, user=number, facts=tuple(facts))
-            self.settle(decision.state)
-        else:  # a step may have changed when they earn
-            self.note_due(number, waiting(decision.state))
+            self.actors.put_aside(decision.state)
+        # Also without anything to say: a step may have changed when they earn.
+        self.note_due(number, waiting(decision.state))
 
     def brought_up(self, state: UserState, at: Instant) -> Decision:
         """Return what a user is at an instant, everything due worked off; records nothing."""

@@ -57,7 +57,7 @@ FREEZES_MAX = 1_000
 """Freezes that a user can have, and that one interval can earn."""
 
 RESIDENT_USERS_MAX = 200_000
-"""Users kept decoded: some 3 kB each."""
+"""Users kept decoded: some 5 kB each."""
 
 PACKED_USERS_MAX = 50_000
 """Users passivated but not yet in the snapshot: some 500 bytes each."""
@@ -68,7 +68,7 @@ DIRTY_USERS_MAX = 50_000
 SWEEP_SLICE_USERS = 32
 """Users brought up between two looks at the event loop: some 2 ms."""
 
-SWEEP_AHEAD_RECORDS = 256
+SWEEP_AHEAD_RECORDS = 128
 """Records that a sweep may be ahead of the disk: an event's commit waits for no more of them."""
 
 SNAPSHOT_SLICE_USERS = 256

@@ -10,7 +10,7 @@ from engine.configuration.plan import Plan
 from engine.model.errors import InvalidInput
 from engine.model.facts import FreezeReason, FreezesChanged
 from engine.model.identifiers import Day, Instant
-from engine.model.user import Waiting
+from engine.model.user import UserState, Waiting
 from engine.rules.calendar import Calendar
 from engine.rules.periods import waiting
 from engine.rules.turn import Turn
@@ -50,6 +50,14 @@ def next_earning(
     intervals = max(0, (last - who.created_on) // interval) + 1
     date = Day(who.created_on + interval * intervals)
     return Earning(calendar.day_end(zone, Day(date - 1)), date)
+
+
+def next_earning_of(draft: UserState, plan: Plan, calendar: Calendar) -> Earning | None:
+    """Return the next date on which a user earns, as `next_earning` does."""
+    settings = plan.streak.freezes
+    if settings is None or draft.freezes.balance >= settings.max_count:
+        return None  # as of most users, at every event
+    return next_earning(plan, waiting(draft), calendar)
 
 
 def grant_initially(turn: Turn) -> None:

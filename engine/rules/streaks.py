@@ -52,9 +52,7 @@ def work_off(turn: Turn, upto: Instant) -> None:
     while True:
         open_period = periods.first_to_end(draft)
         end = None if open_period is None else calendar.day_end(zone, open_period[0])
-        earning = None
-        if plan.earns:
-            earning = freezes.next_earning(plan, periods.waiting(draft), calendar)
+        earning = freezes.next_earning_of(draft, plan, calendar) if plan.earns else None
         if open_period and end and end <= upto and (earning is None or end <= earning.at):
             _close_over(turn, end, open_period[1])
             draft.at = Instant(end - 1)  # what this midnight makes room for, it can earn itself
