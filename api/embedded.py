@@ -22,10 +22,9 @@ from api.operations.answers import (
     AwardAnswer,
     BoardAnswer,
     EventAnswer,
-    PeriodAnswer,
-    StreakExplanationAnswer,
     UserAnswer,
 )
+from api.operations.answers_streaks import PeriodAnswer, StreakExplanationAnswer
 from api.operations.explain_streak import explain
 from api.operations.instants import instant_text
 from api.operations.reading import board_page, last_awards

@@ -23,13 +23,17 @@ def verify(
     """Check a data directory: every checksum, and that the log replays to what is stored.
 
     Recovers as a start does, then rebuilds everything from the log's first record by the facts in
-    it, and compares the digests. Exit status 0 if all agree, 6 if not.
+    it, and compares the digests. Exit status 0 if all agree, 6 if not; 9 if another release of the
+    zone data is installed than the rules are to be evaluated by.
     """
     from api.cli import tables
     from api.cli.process import run
     from api.cli.terminal import complain, meter
+    from engine.host.zones import check_zone_data
     from persistence.verify import verify_directory
 
+    if evaluate:
+        check_zone_data()
     with meter("verifying", lambda done, _: f"{done:,} records") as shown:
 
         def tell(way: str, done: int, total: int) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from api.operations.answers import StreakExplanationAnswer
+    from api.operations.answers_streaks import StreakExplanationAnswer
 
 STREAK_EPILOG = "Example: `laurels why streak ada --from 2026-03-01 --to 2026-03-31`"
 
@@ -75,7 +75,7 @@ def streak(
     from api.cli.client import Client, segment
     from api.cli.process import run
     from api.embedded import open_reading
-    from api.operations.answers import StreakExplanationAnswer
+    from api.operations.answers_streaks import StreakExplanationAnswer
 
     begin, end = _date(first), _date(last)
 

@@ -12,12 +12,11 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from api.operations.answers import (
+from api.operations.answer import DeletedAnswer, IssueAnswer
+from api.operations.answers_streaks import (
     CreatedFreezesAnswer,
     CreatedPausesAnswer,
-    DeletedAnswer,
     DeletedPausesAnswer,
-    IssueAnswer,
     PauseRecordAnswer,
     ResetStreaksAnswer,
     RestoredStreaksAnswer,

@@ -10,9 +10,7 @@ from typing import assert_never
 
 import trio
 
-from api.operations.answers import (
-    StreakExplanationAnswer,
-)
+from api.operations.answers_streaks import StreakExplanationAnswer
 from api.operations.instants import date_text
 from api.operations.render_streaks import StreakRender
 from api.operations.streak_reading import READ_SLICE, last_periods, period_rows

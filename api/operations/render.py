@@ -14,12 +14,12 @@ from api.operations.answers import (
     EventPointsAnswer,
     LevelAnswer,
     MetricAnswer,
-    PeriodAnswer,
     PointsAnswer,
     ProfileAnswer,
     TriggerAnswer,
     UserAnswer,
 )
+from api.operations.answers_streaks import PeriodAnswer
 from api.operations.instants import date_text, instant_text
 from api.operations.render_boards import BoardRender
 from api.operations.render_streaks import StreakRender

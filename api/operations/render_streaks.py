@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from api.operations.answers import (
+from api.operations.answers_streaks import (
     EventStreakAnswer,
     FreezeRowAnswer,
     FreezeSettingsAnswer,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import trio
 
-from api.operations.answers import PeriodAnswer
+from api.operations.answers_streaks import PeriodAnswer
 from api.operations.render_streaks import StreakPeriod, StreakRender
 from engine.host.ports import LogReader
 from engine.host.scope import Scope

@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 
 import msgspec
 
-from api.operations.answers import CountedEventAnswer, ExplainedPeriodAnswer
+from api.operations.answers_streaks import CountedEventAnswer, ExplainedPeriodAnswer
 from api.operations.instants import date_text, instant_text
 from api.operations.render_streaks import StreakRender
 from engine.host.scope import Scope

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 import trio
 
-from api.operations.answers import (
+from api.operations.answers_streaks import (
     BulkStreakAnswer,
     FreezeRowAnswer,
     PeriodRowAnswer,

@@ -29,6 +29,7 @@ from engine.rules import freezes, periods, ranking
 from engine.rules.calendar import Calendar
 from engine.rules.turn import Turn
 
+NEVER = Instant(2**62)
 FORGIVEN_AGAIN_AFTER_DAYS = 7
 """At most one unmet change of zone in so many local days is forgiven (SPEC 2.4)."""
 
@@ -50,11 +51,11 @@ def work_off(turn: Turn, upto: Instant) -> None:
     draft, plan, calendar = turn.draft, turn.plan, turn.calendar
     zone = turn.zone
     while True:
-        open_period = periods.first_to_end(draft)
-        end = None if open_period is None else calendar.day_end(zone, open_period[0])
+        first = periods.first_to_end(draft)
+        end = NEVER if first is None else calendar.day_end(zone, first[0])
         earning = freezes.next_earning_of(draft, plan, calendar) if plan.earns else None
-        if open_period and end and end <= upto and (earning is None or end <= earning.at):
-            _close_over(turn, end, open_period[1])
+        if first is not None and end <= min(upto, earning.at if earning else NEVER):
+            _close_over(turn, end, first[1])
             draft.at = Instant(end - 1)  # what this midnight makes room for, it can earn itself
         elif earning is not None and earning.at <= upto:
             freezes.earn(turn, earning)

@@ -18,7 +18,7 @@ from api.cli.exit_codes import EXPLAINED
 from api.front.admission import Admission
 from api.front.routes import ROUTES
 from api.front.telemetry import Telemetry, admission_states
-from api.operations import answers, explain_streak, streak_verdicts
+from api.operations import answer, answers_streaks, explain_streak, streak_verdicts
 from engine.configuration import document
 from engine.model.errors import LaurelsError
 from tests.cli.command import environment
@@ -94,7 +94,11 @@ def test_every_field_of_a_body_is_documented() -> None:
 
 
 def test_every_field_of_our_own_answers_about_streaks_is_documented() -> None:
-    ours = (answers.StreakLedgerAnswer, answers.StreakExplanationAnswer, answers.IssueAnswer)
+    ours = (
+        answers_streaks.StreakLedgerAnswer,
+        answers_streaks.StreakExplanationAnswer,
+        answer.IssueAnswer,
+    )
     fields = all_fields(*ours)
     assert fields >= {"next", "metBy", "balance", "moreEvents", "eventId", "severity"}
     for field in sorted(fields):

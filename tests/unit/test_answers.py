@@ -8,7 +8,7 @@ import pytest
 from trophy import types
 
 from api.embedded import EmbeddedScope
-from api.operations import answers
+from api.operations import answer, answers, answers_streaks
 from engine.model.errors import InvalidInput
 from engine.model.identifiers import Instant, Ordinal, public_id
 from tests.unit.games import DAY, GAME, NOON, clock_at, event, game
@@ -294,37 +294,37 @@ POINTS = {"id", "key", "name", "description", "badgeUrl", "maxPoints", "total", 
         (answers.Filter, {"key", "value"}),
     ],
 )
-def test_field_names_are_the_contracts(answer: type[answers.Answer], contract: set[str]) -> None:
+def test_field_names_are_the_contracts(answer: type[answer.Answer], contract: set[str]) -> None:
     assert set(answer.__struct_encode_fields__) == contract
 
 
 @pytest.mark.parametrize(
     ("answer", "model"),
     [
-        (answers.StreakAnswer, types.BaseStreakResponse),
-        (answers.EventStreakAnswer, types.MetricEventStreakResponse),
-        (answers.UserStreakAnswer, types.StreakResponse),
-        (answers.StreakPeriodAnswer, types.StreakResponseStreakHistoryItem),
-        (answers.PauseAnswer, types.StreakResponsePausesItem),
-        (answers.BulkStreakAnswer, types.BulkStreakResponseItem),
-        (answers.PreferencesAnswer, types.UserPreferencesResponse),
-        (answers.StreakPreferencesAnswer, types.StreakPreferences),
-        (answers.StreakMetricAnswer, types.StreakMetricPreference),
-        (answers.StreakMetricAnswer, types.StreakSettingsMetric),
-        (answers.StreakSettingsAnswer, types.StreakSettings),
-        (answers.FreezeSettingsAnswer, types.StreakSettingsFreezes),
-        (answers.CreatedFreezesAnswer, types.CreateStreakFreezesResponse),
-        (answers.PauseRecordAnswer, types.AdminStreakPause),
-        (answers.CreatedPausesAnswer, types.CreateStreakPausesResponse),
-        (answers.DeletedAnswer, types.DeletedResource),
-        (answers.DeletedPausesAnswer, types.DeleteStreakPausesResponse),
-        (answers.RestoredStreaksAnswer, types.RestoreStreaksResponse),
-        (answers.ResetStreaksAnswer, types.ResetStreaksResponse),
-        (answers.IssueAnswer, types.AdminIssue),
+        (answers_streaks.StreakAnswer, types.BaseStreakResponse),
+        (answers_streaks.EventStreakAnswer, types.MetricEventStreakResponse),
+        (answers_streaks.UserStreakAnswer, types.StreakResponse),
+        (answers_streaks.StreakPeriodAnswer, types.StreakResponseStreakHistoryItem),
+        (answers_streaks.PauseAnswer, types.StreakResponsePausesItem),
+        (answers_streaks.BulkStreakAnswer, types.BulkStreakResponseItem),
+        (answers_streaks.PreferencesAnswer, types.UserPreferencesResponse),
+        (answers_streaks.StreakPreferencesAnswer, types.StreakPreferences),
+        (answers_streaks.StreakMetricAnswer, types.StreakMetricPreference),
+        (answers_streaks.StreakMetricAnswer, types.StreakSettingsMetric),
+        (answers_streaks.StreakSettingsAnswer, types.StreakSettings),
+        (answers_streaks.FreezeSettingsAnswer, types.StreakSettingsFreezes),
+        (answers_streaks.CreatedFreezesAnswer, types.CreateStreakFreezesResponse),
+        (answers_streaks.PauseRecordAnswer, types.AdminStreakPause),
+        (answers_streaks.CreatedPausesAnswer, types.CreateStreakPausesResponse),
+        (answer.DeletedAnswer, types.DeletedResource),
+        (answers_streaks.DeletedPausesAnswer, types.DeleteStreakPausesResponse),
+        (answers_streaks.RestoredStreaksAnswer, types.RestoreStreaksResponse),
+        (answers_streaks.ResetStreaksAnswer, types.ResetStreaksResponse),
+        (answer.IssueAnswer, types.AdminIssue),
     ],
 )
 def test_what_is_said_of_streaks_has_the_client_s_fields(
-    answer: type[answers.Answer], model: type[pydantic.BaseModel]
+    answer: type[answer.Answer], model: type[pydantic.BaseModel]
 ) -> None:
     to_come = {"boostId"}
     read = {field.alias or name for name, field in model.model_fields.items()}

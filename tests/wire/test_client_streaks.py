@@ -129,6 +129,23 @@ async def test_a_list_under_a_key_counts_once(front: Front) -> None:
         assert [each.id for each in pauses] == [made[0].created[0].id]
 
 
+async def test_another_list_under_the_same_key_is_another_request(front: Front) -> None:
+    async with a_game(front) as (_, client):
+        made = [
+            await client(
+                lambda api, who=who, day=day: api.admin.streaks.pauses.create(
+                    pauses=[pause(who, day)], request_options=under("p")
+                )
+            )
+            for who, day in (("ada", "2024-10-06"), ("bob", "2024-10-06"), ("bob", "2024-10-07"))
+        ]
+        assert client.last.status_code == 201
+        for who, expected in (("ada", made[:1]), ("bob", made[1:])):
+            pauses = (await client(lambda api, who=who: api.users.streak(who))).pauses
+            made_now = [each.created[0].id for each in expected]
+            assert [each.id for each in pauses][-len(expected) :] == made_now
+
+
 async def test_streaks_are_reset_and_restored(front: Front) -> None:
     async with a_game(front) as (_, client):
         await client(lambda api: ended(api, "ada"))
