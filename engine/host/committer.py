@@ -58,6 +58,9 @@ class Committer:
         """Why nothing is accepted any more, if so."""
         self._records: list[bytes] = []
         self._personal: dict[Seq, bytes] = {}
+        self._appending: list[bytes] = []
+        self._appending_personal: dict[Seq, bytes] = {}
+        """The batch that is on its way to the disk."""
         self._bytes = 0
         self._batch_count = 0
         self._free = 0
@@ -78,6 +81,15 @@ class Committer:
             self._bytes += len(row)
         self._arrival.set()
         return seq
+
+    def queued(self, seq: Seq) -> tuple[bytes, bytes | None] | None:
+        """Return a record's payload and personal payload if it is applied and not on disk yet."""
+        if not self.durable_seq < seq <= self.last_seq:
+            return None
+        index = seq - self.durable_seq - 1
+        if index < len(self._appending):
+            return self._appending[index], self._appending_personal.get(seq)
+        return self._records[index - len(self._appending)], self._personal.get(seq)
 
     @property
     def has_room(self) -> bool:
@@ -190,6 +202,7 @@ class Committer:
         for seq in personal:
             del self._personal[seq]
         self._bytes -= sum(map(len, records)) + sum(map(len, personal.values()))
+        self._appending, self._appending_personal = records, personal
         began_at = perf_counter()
         try:
             with trio.CancelScope(shield=True):
@@ -198,6 +211,7 @@ class Committer:
             self.fail(f"the commit of records {first} to {last} failed", error)
         else:
             self.durable_seq = last
+            self._appending, self._appending_personal = [], {}
             self._batch_count += 1
             self._free = self._log.headroom()
             self._wake()

@@ -18,6 +18,7 @@ import msgspec
 import trio
 
 from engine.host.actors import Actors, ActorsStatistics
+from engine.host.applied_log import AppliedLog
 from engine.host.clock import Clock, SystemClock
 from engine.host.committer import Committer, CommitterStatistics, Observe
 from engine.host.executor import Executor
@@ -189,7 +190,13 @@ class LiveEngine(Engine):
         committer = Committer(store.log, settings.headroom_bytes)
         super().__init__(store, committer, clock, settings)
         self._closed = False
+        self._applied = AppliedLog(store.log, committer)
         self.snapshots = Snapshots(store.derived, self._scopes, self._keys, committer)
+
+    @property
+    def log(self) -> LogReader:
+        """The log, for readers of history, with what waits for the disk."""
+        return self._applied
 
     async def scope(self, name: str = "default") -> Scope:
         """Return a scope, made if there is none of that name.

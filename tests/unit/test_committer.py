@@ -8,9 +8,10 @@ import trio
 import trio.testing
 
 import engine.host.committer
+from engine.host.applied_log import AppliedLog
 from engine.host.committer import Committer
 from engine.host.ports import Log
-from engine.host.recovery import read_records
+from engine.host.recovery import decode_stored, read_records
 from engine.model.commands import NoteSweep, Personal
 from engine.model.errors import EngineFailed, Overloaded, StorageFull
 from engine.model.identifiers import Day, Instant, ScopeNumber, Seq, UserNumber
@@ -79,6 +80,34 @@ async def test_batches_are_bounded_and_in_order(monkeypatch: pytest.MonkeyPatch)
         statistics = committer.statistics()
         assert (statistics.queued_records, statistics.queued_bytes) == (0, 0)
         assert (statistics.durable_seq, statistics.batch_count) == (23, 6)
+
+
+async def test_every_record_can_be_read_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On disk, on its way there in a batch, or queued behind that batch: once, and in order."""
+    monkeypatch.setattr(engine.host.committer, "BATCH_RECORDS_MAX", 3)
+    disk = MemoryDisk()
+    disk.log.delay = gate = Gate()
+    async with running(disk) as (committer, store, _):
+        log = AppliedLog(store.log, committer)
+        for number in range(1, 9):
+            person = Personal(f"user-{number}") if number % 2 else None
+            committer.add(record(number), person)
+        where: list[int] = []
+        while True:
+            await trio.testing.wait_all_tasks_blocked()
+            where.append(committer.durable_seq)
+            for number in range(1, 9):
+                rows = log.read_record(Seq(number))
+                assert rows is not None
+                assert decode_stored(Seq(number), *rows).record == record(number)
+                assert (rows[1] is not None) is (number % 2 == 1)
+                queued = committer.queued(Seq(number))
+                assert (queued is None) is (number <= committer.durable_seq)
+            assert log.read_record(Seq(9)) is None
+            if committer.durable_seq == committer.last_seq:
+                break
+            gate.let(1)
+        assert where == [0, 3, 6, 8]
 
 
 async def test_one_append_is_in_flight() -> None:

@@ -21,6 +21,8 @@ READS = [
     request("POST", "/admin/v1/streaks/freezes", {"freezes": [{"userId": "ada"}]}),
     request("PATCH", "/v1/users/ada/preferences", {"streak": {"daysOff": [0]}}),
 ]
+SETTINGS = "/admin/v1/streaks/settings"
+FREEZES = {"startCount": 1, "maxCount": 2}
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda read: read.split(b" HTTP")[0].decode())
@@ -45,6 +47,42 @@ async def test_an_answer_waits_for_all_that_it_may_show(front: Front, read: byte
                 assert answer.status in (200, 403, 404, 422)
             finally:
                 gate.let(1_000)  # or the server waits for ever to stop
+
+
+LEDGERS = [
+    ("GET", "/v1/users/ada/points/xp", "awards"),
+    ("GET", "/v1/users/ada/streak/ledger?rows=freezes", "rows"),
+    ("GET", "/v1/users/ada/streak/explain", "periods"),
+    ("GET", "/v1/users/ada/leaderboards/walk", "history"),
+]
+
+
+@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger[1])
+async def test_a_ledger_is_read_whole_while_its_newest_rows_wait_for_the_disk(
+    front: Front, ledger: tuple[str, str, str]
+) -> None:
+    """Applied and not yet on disk: an answer that waits for the disk may well show it."""
+    method, path, field = ledger
+    disk = MemoryDisk()
+    async with running(front, disk=disk) as server:
+        assert (await server.ask("PATCH", SETTINGS, {"freezes": FREEZES})).status == 200
+        disk.log.delay = gate = Gate()
+        async with await server.connect() as writer, await server.connect() as reader:
+            try:
+                await writer.send(request("POST", EVENT, event(value=25)))
+                while not gate.waiting:
+                    await trio.lowlevel.checkpoint()
+                await reader.send(request(method, path))
+                with trio.move_on_after(0.1) as waiting:
+                    await reader.stream.receive_some(1)
+                assert waiting.cancelled_caught, "refused, instead of read when it is on disk"
+                gate.let(1_000)
+                assert (await writer.read()).status == 201
+                answer = await reader.read()
+                assert answer.status == 200, answer.body
+                assert answer.json[field]
+            finally:
+                gate.let(1_000)
 
 
 async def test_a_disk_of_100_ms_is_seen_in_every_answer(front: Front) -> None:
