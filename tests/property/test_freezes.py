@@ -101,6 +101,12 @@ class Move(msgspec.Struct, frozen=True):
     zone: str
 
 
+class Name(msgspec.Struct, frozen=True):
+    """A user says something that has nothing to do with streaks."""
+
+    user: str
+
+
 class Grant(msgspec.Struct, frozen=True):
     """An operator gives a freeze."""
 
@@ -127,7 +133,7 @@ class Restart(msgspec.Struct, frozen=True):
     snapshot: bool
 
 
-Operation = Pass | Come | Stay | Move | Grant | Enable | Configure | Restart
+Operation = Pass | Come | Stay | Move | Name | Grant | Enable | Configure | Restart
 
 
 @st.composite
@@ -154,6 +160,7 @@ operations: st.SearchStrategy[Operation] = st.one_of(
     st.builds(Stay, users, st.integers(2, 12)),
     moving,
     moving,
+    st.builds(Name, users),
     st.builds(Grant, users),
     st.builds(Enable, users, st.booleans()),
     earning,
@@ -236,6 +243,8 @@ class World:
                     self.wait(scope, 24)
             case Move(user, zone):
                 await scope.upsert_user(UserFields(user, tz=zone or None))
+            case Name(user):
+                await scope.upsert_user(UserFields(user, name=f"since {self.clock.at}"))
             case Grant(user):
                 with suppress(InvalidInput, NotFound):  # off, no room, or nobody
                     await by_hand.grant_freeze(scope, user)
@@ -507,12 +516,34 @@ FLOWN = (
         Pass(60),
     ],
 )
+NAMED_BEFORE_THE_SWEEP = (
+    STARTS[0],
+    [
+        Move("ada", ""),
+        Configure("daily", FreezeSettings(0, 4, 2, 1)),
+        Name("ada"),  # so the sweep has no business with her, and nothing but the plan is another
+        Pass(5 * 24),
+    ],
+)
+CAME_BACK = (
+    STARTS[0],
+    [
+        Configure("daily", FreezeSettings(0, 4, 3, 1)),
+        Move("ada", ""),
+        Enable("ada", enabled=False),
+        Pass(5 * 24),
+        Enable("ada", enabled=True),  # she never had a streak: nothing else is another
+        Pass(5 * 24),
+    ],
+)
 
 
 @settings(max_examples=1_000 if LONG else 80)
 @example(SWITCHED_ON)
 @example(ROOM_MADE)
 @example(FLOWN)
+@example(NAMED_BEFORE_THE_SWEEP)
+@example(CAME_BACK)
 @given(histories)
 def test_freezes_are_what_their_ledger_says_whenever_it_is_swept(
     history: tuple[Instant, list[Operation]],
