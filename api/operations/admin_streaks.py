@@ -8,7 +8,7 @@ as an issue with the item's index, the others go on. A list that is sent again u
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ from engine.host import by_hand
 from engine.host.ports import LogReader
 from engine.host.recovery import decode_stored
 from engine.host.requests import Applied, check_key
+from engine.host.scope import Scope
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.facts import PausesChanged
 from engine.model.identifiers import read_pause_id
@@ -162,28 +163,29 @@ async def delete_pauses(call: Call[IdsQuery, None]) -> Reply:
 
 async def restore(call: Call[NoQuery, UsersBody]) -> Reply:
     """Give users back the greatest length that they had lately."""
-    users = [item.id for item in call.body.users]
-    keys = _keys(call, "streaks.restore", call.body.users)
-
-    async def one(index: int) -> Applied:
-        return await by_hand.restore_streak(call.scope, users[index], key=keys[index])
-
-    restored, issues = await _each(users, one)
-    answer = RestoredStreaksAnswer(restored_users=[users[i] for i in restored], issues=issues)
+    users, restored, issues = await _each_user(call, "streaks.restore", by_hand.restore_streak)
+    answer = RestoredStreaksAnswer(restored_users=users, issues=issues)
     return Reply(_created(restored), answer)
 
 
 async def reset(call: Call[NoQuery, UsersBody]) -> Reply:
     """Set users' streaks to nothing."""
+    users, _, issues = await _each_user(call, "streaks.reset", by_hand.reset_streak)
+    return Reply(HTTPStatus.OK, ResetStreaksAnswer(reset_users=users, issues=issues))
+
+
+class _Change(Protocol):
+    async def __call__(self, scope: Scope, user_id: str, *, key: bytes) -> Applied: ...
+
+
+async def _each_user(
+    call: Call[NoQuery, UsersBody], operation: str, change: _Change
+) -> tuple[list[str], dict[int, Applied], list[IssueAnswer]]:
+    """Change every user's streak; return those of whom it was, what came of it, and the issues."""
     users = [item.id for item in call.body.users]
-    keys = _keys(call, "streaks.reset", call.body.users)
-
-    async def one(index: int) -> Applied:
-        return await by_hand.reset_streak(call.scope, users[index], key=keys[index])
-
-    done, issues = await _each(users, one)
-    answer = ResetStreaksAnswer(reset_users=[users[i] for i in done], issues=issues)
-    return Reply(HTTPStatus.OK, answer)
+    keys = _keys(call, operation, call.body.users)
+    done, issues = await _each(users, lambda i: change(call.scope, users[i], key=keys[i]))
+    return [users[index] for index in done], done, issues
 
 
 async def _each(

@@ -15,11 +15,10 @@ from api.operations.instants import date_text
 from api.operations.render_streaks import StreakRender
 from api.operations.streak_reading import READ_SLICE, last_periods, period_rows
 from api.operations.streak_verdicts import CountedEvent, Past, Verdicts
-from engine.configuration.resolve import DAYS_OF_A_WEEK
 from engine.host.ports import LogReader
 from engine.host.scope import Scope
 from engine.model.commands import RecordEvent
-from engine.model.configuration import Frequency
+from engine.model.configuration import DAYS_OF_A_WEEK, Frequency
 from engine.model.errors import InvalidInput
 from engine.model.facts import (
     MetricChanged,
@@ -41,7 +40,6 @@ EVENTS_READ_MAX = 5_000
 """Records read for one explanation: some 75 ms, in slices."""
 
 _DEFAULT_PERIODS = 7
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 async def explain(
@@ -182,7 +180,7 @@ def _event(row: Row[MetricChanged], key: str, frequency: Frequency) -> CountedEv
 
 
 def _day(of: date, where: str) -> Day:
-    day = Day(of.toordinal() - _EPOCH_ORDINAL)
+    day = periods.day_of(of)
     if not 0 <= day <= DAY_MAX:
         raise InvalidInput(where, "must be between 1970 and 2100")
     return day

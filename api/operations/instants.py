@@ -4,13 +4,13 @@ Remembered: an answer names the present instant and date some ten times, and tho
 things, which never change, as often.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from engine.model.identifiers import Day, Instant
+from engine.rules.periods import civil
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 @lru_cache(maxsize=4_096)
@@ -23,4 +23,4 @@ def instant_text(at: Instant) -> str:
 @lru_cache(maxsize=4_096)
 def date_text(day: Day) -> str:
     """Return a local date as ISO text."""
-    return date.fromordinal(_EPOCH_ORDINAL + day).isoformat()
+    return civil(day).isoformat()

@@ -11,8 +11,9 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from engine.configuration import document as doc
-from engine.configuration.plan import earning
+from engine.configuration.plan import earning, streak_of
 from engine.model.configuration import (
+    DAYS_OF_A_WEEK,
     NO_STREAK_CONFIGURED,
     Achievement,
     Attribute,
@@ -31,7 +32,6 @@ from engine.model.identifiers import Day, Instant, Ordinal
 from engine.model.numbers import from_number
 
 DAY_US = 86_400_000_000
-DAYS_OF_A_WEEK = 7
 
 
 class _Keyed(Protocol):
@@ -114,16 +114,15 @@ def change_streak(
         ConfigurationInvalid: with every issue found.
     """
     resolver = _Resolver(before, at, streaks="")
-    entry = _entry_of(before.streak or Streak(), before.metrics)
+    entry = _entry_of(streak_of(before), before.metrics)
     for field in changes.__struct_fields__:
         if (value := getattr(changes, field)) is not msgspec.UNSET:
             setattr(entry, field, value)
     if entry.frequency != "daily" and changes.days_off is msgspec.UNSET:
         entry.days_off = []
     streak = resolver.streak(entry, before.metrics)
-    boards = tuple(
-        _activated(board, board, at, before.streak, streak) for board in before.leaderboards
-    )
+    switched = resolver.switches(streak)
+    boards = tuple(_activated(board, board, at, switched) for board in before.leaderboards)
     after = msgspec.structs.replace(
         before, version=before.version + 1, streak=streak, leaderboards=boards
     )
@@ -263,6 +262,9 @@ class _Resolver:
             freezes=self.freezes(entry.freezes),
         )
 
+    def switches(self, streak: Streak | None) -> bool:
+        return (streak or NO_STREAK_CONFIGURED).frequency != streak_of(self.before).frequency
+
     def freezes(self, entry: doc.FreezesEntry | None) -> FreezeSettings | None:
         if entry is None:
             return None
@@ -277,7 +279,7 @@ class _Resolver:
             auto_earn_interval=entry.auto_earn_interval,
             auto_earn_amount=entry.auto_earn_amount,
         )
-        known = self.before.streak.freezes if self.before.streak else None
+        known = streak_of(self.before).freezes
         goes_on = known is not None and earning(known) == earning(settings)
         since = known.since if known is not None and goes_on else self.at
         return msgspec.structs.replace(settings, since=since)
@@ -427,6 +429,7 @@ class _Resolver:
         self.unique("leaderboards", entries)
         known = by_key(self.before.leaderboards)
         made: list[Leaderboard] = []
+        switched = self.switches(streak)
         for index, entry in enumerate(entries):
             place = doc.place_of("leaderboards", entries, index)
             metric, system = None, None
@@ -458,7 +461,7 @@ class _Resolver:
                 run=match.run if match else 0,
                 start=match.start if match else Day(self.at // DAY_US),
             )
-            made.append(_activated(board, match, self.at, self.before.streak, streak))
+            made.append(_activated(board, match, self.at, switched))
         return tuple(made)
 
 
@@ -472,24 +475,17 @@ def wrong_with_days_off(days: Sequence[int]) -> str | None:
 
 
 def _activated(
-    board: Leaderboard,
-    before: Leaderboard | None,
-    at: Instant,
-    old_streak: Streak | None,
-    new_streak: Streak | None,
+    board: Leaderboard, before: Leaderboard | None, at: Instant, switched: bool
 ) -> Leaderboard:
-    """Give a board that becomes active, or that ranks something else from now on, its next run."""
+    """Give a board that becomes active, or that ranks something else from now on, its next run.
+
+    `switched` says whether streaks are of another frequency from now on.
+    """
     if board.status != "active":
         return board
-    old = old_streak or NO_STREAK_CONFIGURED
-    new = new_streak or NO_STREAK_CONFIGURED
-    switched = board.rank_by == "streak" and old.frequency != new.frequency
-    goes_on = (
-        before is not None
-        and before.status == "active"
-        and _ranks_as(board, before)
-        and not switched
-    )
+    goes_on = before is not None and before.status == "active" and _ranks_as(board, before)
+    if board.rank_by == "streak" and switched:
+        goes_on = False
     if goes_on:
         return board
     return msgspec.structs.replace(board, run=board.run + 1, start=Day(at // DAY_US))

@@ -17,10 +17,8 @@ from engine.model.commands import (
     ResetStreak,
     RestoreStreak,
 )
-from engine.model.identifiers import Day
 from engine.model.user import UserState
-
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+from engine.rules.periods import day_of
 
 
 async def grant_freeze(scope: Scope, user_id: str, *, key: bytes = b"") -> Applied:
@@ -42,7 +40,7 @@ async def add_pause(
         NotFound: there is no such user.
         InvalidInput: they begin before the user's today or end before they begin.
     """
-    return await scope.change_user(user_id, lambda _: AddPause(_day(start), _day(end), key))
+    return await scope.change_user(user_id, lambda _: AddPause(day_of(start), day_of(end), key))
 
 
 async def delete_pause(scope: Scope, user_id: str, index: int) -> Applied:
@@ -88,7 +86,3 @@ async def change_preferences(scope: Scope, user_id: str, changes: PreferencesCha
         return None if preferences == state.preferences else ChangePreferences(preferences)
 
     return await scope.change_user(user_id, decide)
-
-
-def _day(of: date) -> Day:
-    return Day(of.toordinal() - _EPOCH_ORDINAL)

@@ -100,7 +100,9 @@ class Executor:
             personal=personal,
             prev_personal=state.personal_head if state and personal else NO_RECORD,
         )
-        self.settle(decision.state, state)
+        self.actors.put(decision.state)
+        if state is None or not _waits_alike(decision.state, state):  # as most events do
+            self.note_due(number, waiting(decision.state))
         if personal is not None:
             identity = decision.state.identity
             self.directory.enter(number, identity.id, identity.name)
@@ -138,17 +140,6 @@ class Executor:
             at=record.at,
             seq=stored.seq,
         )
-
-    def settle(self, state: UserState, before: UserState | None = None) -> None:
-        """Put a user's new state in place, and note when something is due for them next.
-
-        Args:
-            state: the new state.
-            before: the one before it, if it was settled too: most events change nothing about that.
-        """
-        self.actors.put(state)
-        if before is None or not _waits_alike(state, before):
-            self.note_due(state.number, waiting(state))
 
     def note_due(self, number: UserNumber, who: Waiting) -> None:
         """Note when something is due for a user next, by the plan in force."""

@@ -6,7 +6,6 @@ to grow unnoticed, and user numbers spread evenly over them.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
 
 from engine.model.identifiers import UserNumber
 from engine.model.user import UserState
@@ -30,10 +29,6 @@ class RecentlyUsed:
 
     def __len__(self) -> int:
         return sum(map(len, self._parts))
-
-    def __iter__(self) -> Iterator[UserNumber]:
-        for part in self._parts:
-            yield from part
 
     def __contains__(self, number: UserNumber) -> bool:
         return number in self._parts[number & self._mask]

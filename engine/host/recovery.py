@@ -12,13 +12,13 @@ import msgspec
 import trio
 
 from engine.boards.boards import Entries, gather
-from engine.host.actors import StartRow, read_starts
+from engine.host.actors import read_starts
 from engine.host.keys import Keys
 from engine.host.ports import Batch, DerivedReader, LogReader
 from engine.host.scope import Scope
 from engine.model.commands import OpenScope, key_of
 from engine.model.errors import LogDamaged
-from engine.model.identifiers import ScopeNumber, Seq, UserNumber
+from engine.model.identifiers import ScopeNumber, Seq
 from engine.model.record import StoredRecord, decode_personal, decode_record
 from engine.model.scope import ScopeState
 from engine.model.user import ShardKey, UserState
@@ -99,13 +99,13 @@ async def recover(
         # replay passes over if they are newer, and no scope's piece yet.
         scope = make(state)
         for number, row in read_starts(derived, state.number):
-            _enter(scope, number, row)
+            scope.directory.enter(number, row.id, row.name)
         return scope
 
     for piece in derived.scopes():
         scope = scopes[piece.scope] = make(_scopes.decode(piece.payload))
         async for number, row in _in_slices(read_starts(derived, piece.scope)):
-            _enter(scope, number, row)
+            scope.directory.enter(number, row.id, row.name)
     last = derived.included()
     for stored in read_records(log, last):
         replay(scopes, keys, make_known, stored)
@@ -123,10 +123,6 @@ async def _in_slices(rows: Iterator[T]) -> AsyncIterator[T]:
         yield row
         if count % _SLICE_ROWS == 0:
             await trio.lowlevel.checkpoint()
-
-
-def _enter(scope: Scope, number: UserNumber, row: StartRow) -> None:
-    scope.directory.enter(number, row.id, row.name)
 
 
 def replay(
@@ -147,7 +143,7 @@ def replay(
         state = scope.actors.find(record.user) or UserState(record.user)
         if seq > state.seq:
             apply_record(state, seq, record, stored.personal)
-            scope.executor.settle(state)
+            scope.actors.put(state)  # what is due next, `_index` notes of everybody at the end
             scope.directory.enter(record.user, state.identity.id, state.identity.name)
 
 

@@ -23,9 +23,9 @@ from engine.model.limits import (
 )
 from engine.model.user import Identity, UserState
 from engine.rules.calendar import Calendar
+from engine.rules.periods import day_of
 
 T = TypeVar("T")
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 class UserChanges(
@@ -193,7 +193,7 @@ def _news(said: T | UnsetType, known: T) -> T | UnsetType:
 
 
 def _day(said: date | UnsetType | None) -> Day | UnsetType | None:
-    return Day(said.toordinal() - _EPOCH_ORDINAL) if isinstance(said, date) else said
+    return day_of(said) if isinstance(said, date) else said
 
 
 def zone_news(user: UserFields, state: UserState | None) -> str | None:

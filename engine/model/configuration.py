@@ -18,6 +18,7 @@ Frequency = Literal["daily", "weekly", "monthly"]
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
 EvaluationMode = Literal["OR", "AND"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS_OF_A_WEEK = 7
 
 
 class Metric(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,5 +1,7 @@
 """What the facts about streaks, freezes and pauses make of a user's state; see `apply`."""
 
+from msgspec.structs import replace
+
 from engine.model.configuration import FREQUENCIES
 from engine.model.facts import (
     FreezesChanged,
@@ -108,17 +110,15 @@ def reset(state: UserState, fact: StreakReset, seq: Seq) -> None:
 
 def restore(track: StreakTrack, fact: StreakRestored, seq: Seq) -> StreakTrack:
     """Return a streak with a length that it had."""
-    return StreakTrack(
+    return replace(
+        track,
         period=fact.period,
-        met=track.met,
-        met_by=track.met_by,
         length=fact.length,
         longest=max(track.longest, fact.length),
         started=fact.started,
-        extended_at=track.extended_at,
         set_at=fact.at,
         set_order=ORDER_OF_COMMANDS + seq,
-        forgiven=track.forgiven,
+        row=None,
         lapsed=_lapsed(track),
         head=seq,
     )

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import assert_never, get_args
 
-from engine.model.configuration import FREQUENCIES, Frequency, Weekday
+from engine.model.configuration import DAYS_OF_A_WEEK, FREQUENCIES, Frequency, Weekday
 from engine.model.identifiers import Day
 from engine.model.user import PeriodStarts, UserState, Waiting
 
@@ -20,7 +20,7 @@ _EPOCH_WEEKDAY_FROM_SUNDAY = 4
 @lru_cache(maxsize=4_096)
 def starts(day: Day, week_start: Weekday) -> PeriodStarts:
     """Return the first days of the day, the week and the month that a date lies in."""
-    into_week = (day + _EPOCH_WEEKDAY - _WEEKDAYS.index(week_start)) % 7
+    into_week = (day + _EPOCH_WEEKDAY - _WEEKDAYS.index(week_start)) % DAYS_OF_A_WEEK
     into_month = civil(day).day - 1
     return PeriodStarts(day, Day(day - into_week), Day(day - into_month))
 
@@ -37,7 +37,7 @@ def end(frequency: Frequency, first: Day) -> Day:
         case "daily":
             return first
         case "weekly":
-            return Day(first + 6)
+            return Day(first + DAYS_OF_A_WEEK - 1)
         case "monthly":
             return Day(first_of_month(civil(first), months_later=1) - 1)
         case _:
@@ -76,7 +76,7 @@ def waiting(state: UserState) -> Waiting:
 
 def weekday(day: Day) -> int:
     """Return the weekday as the wire counts it: 0 is Sunday, 6 Saturday."""
-    return (day + _EPOCH_WEEKDAY_FROM_SUNDAY) % 7
+    return (day + _EPOCH_WEEKDAY_FROM_SUNDAY) % DAYS_OF_A_WEEK
 
 
 def restorable_from(frequency: Frequency, today: Day, week_start: Weekday) -> Day:
@@ -86,9 +86,9 @@ def restorable_from(frequency: Frequency, today: Day, week_start: Weekday) -> Da
         case "daily":
             return Day(today - 90)
         case "weekly":
-            return starts(_day(date(year, 1, 1)), week_start).weekly
+            return starts(day_of(date(year, 1, 1)), week_start).weekly
         case "monthly":
-            return _day(date(year - 1, 1, 1))
+            return day_of(date(year - 1, 1, 1))
         case _:
             assert_never(frequency)
 
@@ -101,8 +101,9 @@ def civil(day: Day) -> date:
 def first_of_month(of: date, months_later: int = 0) -> Day:
     """Return the first day of a date's month, or of a later one."""
     months = of.year * 12 + of.month - 1 + months_later
-    return _day(date(months // 12, months % 12 + 1, 1))
+    return day_of(date(months // 12, months % 12 + 1, 1))
 
 
-def _day(of: date) -> Day:
+def day_of(of: date) -> Day:
+    """Return the standard library's date as a local date; `civil` is the way back."""
     return Day(of.toordinal() - _EPOCH_ORDINAL)
