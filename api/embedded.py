@@ -18,18 +18,19 @@ from typing import Any
 
 import msgspec
 
-from api.operations.answers import (
-    AwardAnswer,
-    BoardAnswer,
-    EventAnswer,
-    UserAnswer,
-)
+from api.operations.answers import BoardAnswer, EventAnswer, UserAnswer
+from api.operations.answers_explain import ExplanationAnswer
+from api.operations.answers_points import AwardAnswer
 from api.operations.answers_streaks import PeriodAnswer, StreakExplanationAnswer
+from api.operations.explain import explain_fact
 from api.operations.explain_streak import explain
 from api.operations.instants import instant_text
 from api.operations.reading import board_page, last_awards
 from api.operations.render import Render
 from api.operations.streak_reading import recent_periods
+from api.operations.voiding import void_event
+from engine.configuration.plan import SystemPlan
+from engine.host import by_hand
 from engine.host.clock import Clock
 from engine.host.digest import digest
 from engine.host.engine import (
@@ -44,7 +45,8 @@ from engine.host.requests import Applied, EventRequest, UserFields
 from engine.host.scope import Mode, Scope, SweepProgress
 from engine.model.configuration import Configuration, Frequency
 from engine.model.errors import InvalidInput, NotFound
-from engine.model.identifiers import Instant, Seq
+from engine.model.identifiers import Instant, Seq, read_fact_id
+from engine.model.limits import PAGE_MAX
 from engine.model.numbers import from_number
 from persistence.directory import open_reader, open_store
 
@@ -99,11 +101,9 @@ class ScopeReader:
         Raises:
             NotFound: there is no such user or system.
         """
-        state = self._scope.recorded_user(user_id)
-        system = self._scope.plan.systems_by_key.get(system_key)
-        if system is None:
-            raise NotFound(f"there is no points system {system_key!r}")
-        return last_awards(self._scope, self._log, state, system, limit)
+        decision = self._scope.read_user(user_id)
+        system = self._system(system_key)
+        return last_awards(self._scope, self._log, decision, system, min(limit, PAGE_MAX))
 
     def periods(self, user_id: str, limit: int = 10) -> list[PeriodAnswer]:
         """Return a user's last closed streak periods, newest first.
@@ -113,6 +113,14 @@ class ScopeReader:
         """
         decision = self._scope.read_user(user_id)
         return recent_periods(self._scope, self._log, decision, limit)
+
+    def explain(self, fact_id: str) -> ExplanationAnswer:
+        """Return why a fact is. See `api.operations.explain.explain_fact`.
+
+        Raises:
+            NotFound: there is no such fact in the scope.
+        """
+        return explain_fact(self._scope, self._log, fact_id)
 
     async def explain_streak(
         self,
@@ -143,6 +151,12 @@ class ScopeReader:
             InvalidInput: offset or limit out of bounds.
         """
         return board_page(self._scope, key, offset=offset, limit=limit)
+
+    def _system(self, key: str) -> SystemPlan:
+        system = self._scope.plan.systems_by_key.get(key)
+        if system is None:
+            raise NotFound(f"there is no points system {key!r}")
+        return system
 
     def digest(self, at: Instant | None = None) -> str:
         """Return the digest of the scope's logical state. Reads everybody: some 30 µs a user.
@@ -198,10 +212,7 @@ class EmbeddedScope(ScopeReader):
             InvalidInput: names the field that is wrong; nothing has changed.
             EngineFailed: a commit failed; whether the event is on disk, a reopened engine knows.
         """
-        try:
-            fields = msgspec.convert(user, UserFields)
-        except msgspec.ValidationError as error:
-            raise InvalidInput("user", str(error)) from error
+        fields = _user_fields(user)
         applied = await self._scope.record_event(
             EventRequest(
                 metric, fields, from_number(value), dict(attributes or {}), idempotency_key
@@ -224,14 +235,51 @@ class EmbeddedScope(ScopeReader):
         Raises:
             InvalidInput: names the field that is wrong; nothing has changed.
         """
-        try:
-            fields = msgspec.convert(user, UserFields)
-        except msgspec.ValidationError as error:
-            raise InvalidInput("user", str(error)) from error
+        fields = _user_fields(user)
         await self._scope.upsert_user(fields, where="user.")
         answer = self.user(fields.id)
         await self._engine.durable(self._engine.last_seq)
         return answer
+
+    async def complete(self, key: str, *, user: Mapping[str, Any]) -> UserAnswer:
+        """Complete an achievement whose trigger is `api`; return the user, once it is on disk.
+
+        Raises:
+            NotFound: there is no such achievement.
+            InvalidInput: it is not to be completed so, or not now, or not by this user.
+        """
+        fields = _user_fields(user)
+        await self._scope.complete_achievement(fields, key)
+        answer = self.user(fields.id)
+        await self._engine.durable(self._engine.last_seq)
+        return answer
+
+    async def award(
+        self, user_id: str, system_key: str, amount: int, reason: str | None = None
+    ) -> AwardAnswer:
+        """Give a user points, or take some; return the row, once it is on disk.
+
+        Raises:
+            NotFound: there is no such user or points system.
+            InvalidInput: it would change nothing, or too much.
+        """
+        ordinal = self._system(system_key).system.ordinal
+        await by_hand.award_points(self._scope, user_id, ordinal, amount, reason)
+        (answer,) = self.awards(user_id, system_key, 1)
+        await self._engine.durable(self._engine.last_seq)
+        return answer
+
+    async def void_event(self, event_id: str, reason: str | None = None) -> None:
+        """Take an event out again, with what it awarded; it is on disk then.
+
+        Raises:
+            NotFound: there is no such event.
+        """
+        found = read_fact_id(event_id)
+        if found is None:
+            raise NotFound(f"there is no event {event_id!r}")
+        await void_event(self._scope, self._log, found[0], reason)
+        await self._engine.durable(self._engine.last_seq)
 
     async def start_import(self) -> None:
         """Put the scope into history mode. See `engine.host.scope.Scope.start_import`."""
@@ -255,6 +303,13 @@ class EmbeddedScope(ScopeReader):
     def sweep_progress(self) -> SweepProgress:
         """Return how far the sweep is."""
         return self._scope.sweep_progress()
+
+
+def _user_fields(user: Mapping[str, Any]) -> UserFields:
+    try:
+        return msgspec.convert(user, UserFields)
+    except msgspec.ValidationError as error:
+        raise InvalidInput("user", str(error)) from error
 
 
 class Laurels:

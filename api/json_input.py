@@ -63,6 +63,7 @@ def in_words(what: str) -> str:
     what = what.replace("Object missing required field", "missing the field")
     what = what.replace("Object contains unknown field", "unknown field")
     what = re.sub(r"Expected `(array|int|float|str)` (?:of length )?([<>]=?) (\S+)", _bounded, what)
+    what = re.sub(r"Expected `str` matching regex '(.*)'", r"must match \1", what)
     what = re.sub(r"Invalid enum value (.*)", r"cannot be \1", what)
     what = re.sub(r"Expected `([^`]*)`, got `([^`]*)`", _expected, what)
     return what.replace("`", "'")

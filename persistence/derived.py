@@ -29,7 +29,7 @@ from persistence.framing import (
 )
 from persistence.tables import Change, ReadTables, Row, Tables
 
-CONTENTS = bytes([3])
+CONTENTS = bytes([4])
 """What pieces hold, raised when their form changes or a new field cannot start from its default.
 
 2 counts completions, 3 follows streaks on three frequencies.

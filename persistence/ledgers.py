@@ -5,7 +5,7 @@ the one before it. So the newest rows cost a record each, and history of any len
 until somebody asks for it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Generic, NamedTuple, TypeGuard, TypeVar
 
@@ -27,7 +27,7 @@ from engine.model.facts import (
 )
 from engine.model.identifiers import Ordinal, ScopeNumber, Seq, fact_id
 from engine.model.record import StoredRecord
-from engine.model.user import UserState
+from engine.model.user import Bucket, MetricState, PointsState, UserState
 
 PeriodFact = PeriodClosed | StreakReset | StreakRestored
 """What the ledger of a frequency holds: closed periods, and what was done by hand in between."""
@@ -76,6 +76,31 @@ class Ledgers:
 
         state = user.metrics.get(metric)
         return self._walk(user, state.head if state else Seq(0), belongs, _previous)
+
+    def metric_days(self, user: UserState, metric: Ordinal) -> Iterator[Bucket]:
+        """Yield what a metric came to on each local date on which it changed, newest first.
+
+        A record a date, however many events there were.
+        """
+
+        def carried(fact: AnyFact) -> tuple[Sequence[Bucket], Seq] | None:
+            if isinstance(fact, MetricChanged) and fact.metric == metric and fact.bucket:
+                return (fact.bucket,), fact.days
+            return None
+
+        state = user.metrics.get(metric)
+        return self._days(user, state, carried) if state is not None else iter(())
+
+    def points_days(self, user: UserState, system: Ordinal) -> Iterator[Bucket]:
+        """Yield what a user had of a points system on each local date on which it changed."""
+
+        def carried(fact: AnyFact) -> tuple[Sequence[Bucket], Seq] | None:
+            if isinstance(fact, PointsAwarded) and fact.system == system and fact.buckets:
+                return fact.buckets, fact.days
+            return None
+
+        state = user.points.get(system)
+        return self._days(user, state, carried) if state is not None else iter(())
 
     def periods(
         self, user: UserState, frequency: Frequency, before: Cursor | None = None
@@ -149,6 +174,27 @@ class Ledgers:
 
         state = user.points.get(system)
         return self._walk(user, state.head if state else Seq(0), belongs, _previous)
+
+    def _days(
+        self,
+        user: UserState,
+        state: MetricState | PointsState,
+        carried: Callable[[AnyFact], tuple[Sequence[Bucket], Seq] | None],
+    ) -> Iterator[Bucket]:
+        """Yield the last date's bucket from the state, then those that records carry."""
+        yield Bucket(state.date, state.total)
+        seq = state.days
+        while seq:
+            facts = self._stored(seq).record.facts
+            found = [carries for fact in facts if (carries := carried(fact)) is not None]
+            if not found:
+                raise LogDamaged(f"record {seq} should carry the days of user {user.number}")
+            for buckets, _ in reversed(found):
+                yield from reversed(buckets)
+            older = found[0][1]
+            if older >= seq:
+                raise LogDamaged(f"record {seq} points forward to {older} in a summary")
+            seq = older
 
     def _walk(
         self,

@@ -23,8 +23,9 @@ def verify(
     """Check a data directory: every checksum, and that the log replays to what is stored.
 
     Recovers as a start does, then rebuilds everything from the log's first record by the facts in
-    it, and compares the digests. Exit status 0 if all agree, 6 if not; 9 if another release of the
-    zone data is installed than the rules are to be evaluated by.
+    it, makes sure that the rows of every ledger sum up to its total, and compares the digests. Exit
+    status 0 if all agree, 6 if not; 9 if another release of the zone data is installed than the
+    rules are to be evaluated by.
     """
     from api.cli import tables
     from api.cli.process import run

@@ -5,21 +5,32 @@ the operation in their order, percent-decoded. So keys and ids may hold anything
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from api.front.limits import BODY_SIZE_MAX
 from api.operations import (
+    achievements,
+    admin_achievements,
+    admin_corrections,
+    admin_items,
+    admin_points,
+    admin_points_boosts,
+    admin_points_levels,
+    admin_points_triggers,
     admin_streaks,
     configuration,
     events,
+    explain,
     imports,
     leaderboards,
+    points,
     progress,
     status,
     streaks,
+    summaries,
     users,
 )
 from api.operations.call import Call, NoQuery, Reply
@@ -53,7 +64,69 @@ def _json(body: type, size_max: int = BODY_SIZE_MAX) -> dict[str, Any]:
     return {"body": body, "body_kind": "json", "body_size_max": size_max, "command": True}
 
 
+_IN_POINTS = "/admin/v1/points/{systemId}"
+
+
+class _Listed(Protocol):
+    """The operations on things of one kind, which the Admin API changes in lists."""
+
+    @property
+    def create(self) -> Operation: ...
+    @property
+    def delete(self) -> Operation: ...
+    @property
+    def get(self) -> Operation: ...
+    @property
+    def list_all(self) -> Operation: ...
+    @property
+    def update(self) -> Operation: ...
+
+
+def _listed(name: str, path: str, operations: _Listed) -> Sequence[Route]:
+    items = _json(admin_items.Items)
+    ids, page = admin_items.IdsQuery, admin_items.PageQuery
+    one = f"{path}/{{id}}"
+    return (
+        Route(
+            name=f"{name}.create", method="POST", path=path, operation=operations.create, **items
+        ),
+        Route(
+            name=f"{name}.delete",
+            method="DELETE",
+            path=path,
+            operation=operations.delete,
+            query=ids,
+            command=True,
+        ),
+        Route(name=f"{name}.get", method="GET", path=one, operation=operations.get),
+        Route(
+            name=f"{name}.list",
+            method="GET",
+            path=path,
+            operation=operations.list_all,
+            query=page,
+        ),
+        Route(
+            name=f"{name}.update", method="PATCH", path=path, operation=operations.update, **items
+        ),
+    )
+
+
 ROUTES: Sequence[Route] = (
+    Route(
+        name="achievements.all",
+        method="GET",
+        path="/v1/achievements",
+        operation=achievements.all_achievements,
+        query=achievements.AllAchievementsQuery,
+    ),
+    Route(
+        name="achievements.complete",
+        method="POST",
+        path="/v1/achievements/{key}/complete",
+        operation=achievements.complete,
+        **_json(achievements.CompleteBody, EVENT_SIZE_MAX),
+    ),
     Route(
         name="metrics.event",
         method="POST",
@@ -140,16 +213,63 @@ ROUTES: Sequence[Route] = (
         name="users.achievements",
         method="GET",
         path="/v1/users/{id}/achievements",
-        operation=progress.achievements,
-        query=progress.AchievementsQuery,
+        operation=achievements.of_user,
+        query=achievements.AchievementsQuery,
+    ),
+    Route(
+        name="users.metric_event_summary",
+        method="GET",
+        path="/v1/users/{id}/metrics/{key}/event-summary",
+        operation=progress.event_summary,
+        query=summaries.SummaryQuery,
     ),
     Route(
         name="users.points",
         method="GET",
         path="/v1/users/{id}/points/{key}",
-        operation=progress.points,
-        query=progress.PointsQuery,
+        operation=points.of_user,
+        query=points.PointsQuery,
     ),
+    Route(
+        name="users.points_boosts",
+        method="GET",
+        path="/v1/users/{id}/points/{key}/boosts",
+        operation=points.boosts_of_user,
+    ),
+    Route(
+        name="users.points_event_summary",
+        method="GET",
+        path="/v1/users/{id}/points/{key}/event-summary",
+        operation=points.event_summary,
+        query=summaries.SummaryQuery,
+    ),
+    Route(
+        name="points.boosts",
+        method="GET",
+        path="/v1/points/{key}/boosts",
+        operation=points.boosts,
+        query=points.BoostsQuery,
+    ),
+    Route(
+        name="points.level_summary",
+        method="GET",
+        path="/v1/points/{key}/level-summary",
+        operation=points.level_summary,
+    ),
+    Route(
+        name="points.levels",
+        method="GET",
+        path="/v1/points/{key}/levels",
+        operation=points.levels,
+    ),
+    Route(
+        name="points.summary",
+        method="GET",
+        path="/v1/points/{key}/summary",
+        operation=points.summary,
+        query=points.SummaryOfQuery,
+    ),
+    Route(name="points.system", method="GET", path="/v1/points/{key}", operation=points.system),
     Route(
         name="users.leaderboard",
         method="GET",
@@ -164,6 +284,11 @@ ROUTES: Sequence[Route] = (
         operation=leaderboards.get,
         query=leaderboards.LeaderboardQuery,
     ),
+    *_listed("admin.achievements", "/admin/v1/achievements", admin_achievements),
+    *_listed("admin.points.boosts", f"{_IN_POINTS}/boosts", admin_points_boosts),
+    *_listed("admin.points.levels", f"{_IN_POINTS}/levels", admin_points_levels),
+    *_listed("admin.points.systems", "/admin/v1/points", admin_points),
+    *_listed("admin.points.triggers", f"{_IN_POINTS}/triggers", admin_points_triggers),
     Route(
         name="admin.streaks.settings.get",
         method="GET",
@@ -219,6 +344,26 @@ ROUTES: Sequence[Route] = (
         path="/admin/v1/users/{id}",
         operation=users.overview,
         query=users.OverviewQuery,
+    ),
+    Route(
+        name="explain",
+        method="GET",
+        path="/v1/explain/{id}",
+        operation=explain.explain,
+    ),
+    Route(
+        name="admin.points.awards.create",
+        method="POST",
+        path="/admin/v1/points/{systemId}/awards",
+        operation=admin_corrections.create_awards,
+        **_json(admin_corrections.AwardsBody),
+    ),
+    Route(
+        name="admin.events.void",
+        method="POST",
+        path="/admin/v1/events/void",
+        operation=admin_corrections.void_events,
+        **_json(admin_corrections.VoidBody),
     ),
     Route(name="admin.status", method="GET", path="/admin/v1/status", operation=status.status),
     Route(

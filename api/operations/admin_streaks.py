@@ -1,14 +1,8 @@
-"""Streaks by an operator's hand: settings, freezes, pauses, resets, restores.
+"""Streaks by an operator's hand: settings, freezes, pauses, resets, restores."""
 
-Each item of a list is a command of its own, applied or refused by itself; what is refused is told
-as an issue with the item's index, the others go on. A list that is sent again under the same
-`Idempotency-Key` applies only what the first one had not applied.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 
@@ -21,24 +15,19 @@ from api.operations.answers_streaks import (
     ResetStreaksAnswer,
     RestoredStreaksAnswer,
 )
+from api.operations.bulk import Items, created_status, each, facts_of, item_keys
 from api.operations.call import Call, NoQuery, Read, Reply
 from api.operations.instants import date_text
 from api.operations.render_streaks import StreakRender
 from engine.configuration.document import StreakChanges
 from engine.host import by_hand
 from engine.host.ports import LogReader
-from engine.host.recovery import decode_stored
-from engine.host.requests import Applied, check_key
+from engine.host.requests import Applied
 from engine.host.scope import Scope
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.facts import PausesChanged
 from engine.model.identifiers import read_pause_id
-from engine.model.limits import ITEMS_MAX
 from engine.model.user import Pause
-
-ItemT = TypeVar("ItemT")
-BodyT = TypeVar("BodyT")
-Items = Annotated[list[ItemT], msgspec.Meta(min_length=1, max_length=ITEMS_MAX)]
 
 
 class FreezeItem(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -103,26 +92,26 @@ async def update_settings(call: Call[NoQuery, StreakChanges]) -> Reply:
 async def create_freezes(call: Call[NoQuery, FreezesBody]) -> Reply:
     """Grant freezes, one for each item."""
     items = call.body.freezes
-    keys = _keys(call, "streaks.freezes", items)
+    keys = item_keys(call, "streaks.freezes", items)
 
     async def grant(index: int) -> Applied:
         return await by_hand.grant_freeze(call.scope, items[index].user_id, key=keys[index])
 
-    granted, issues = await _each([item.user_id for item in items], grant)
-    return Reply(_created(granted), CreatedFreezesAnswer(issues=issues))
+    granted, issues = await each([item.user_id for item in items], grant)
+    return Reply(created_status(granted), CreatedFreezesAnswer(issues=issues))
 
 
 async def create_pauses(call: Call[NoQuery, PausesBody]) -> Reply:
     """Make pauses."""
     items, scope = call.body.pauses, call.scope
-    keys = _keys(call, "streaks.pauses", items)
+    keys = item_keys(call, "streaks.pauses", items)
 
     async def add(index: int) -> Applied:
         item = items[index]
         start, end = _date(item.start, "start"), _date(item.end, "end")
         return await by_hand.add_pause(scope, item.user_id, start, end, key=keys[index])
 
-    added, issues = await _each([item.user_id for item in items], add)
+    added, issues = await each([item.user_id for item in items], add)
     render = StreakRender(scope)
     created: list[PauseRecordAnswer] = []
     for index, applied in added.items():
@@ -136,7 +125,7 @@ async def create_pauses(call: Call[NoQuery, PausesBody]) -> Reply:
                 status="active" if pause in applied.state.pauses else "archived",
             )
         )
-    return Reply(_created(added), CreatedPausesAnswer(created=created, issues=issues))
+    return Reply(created_status(added), CreatedPausesAnswer(created=created, issues=issues))
 
 
 async def delete_pauses(call: Call[IdsQuery, None]) -> Reply:
@@ -165,7 +154,7 @@ async def restore(call: Call[NoQuery, UsersBody]) -> Reply:
     """Give users back the greatest length that they had lately."""
     users, restored, issues = await _each_user(call, "streaks.restore", by_hand.restore_streak)
     answer = RestoredStreaksAnswer(restored_users=users, issues=issues)
-    return Reply(_created(restored), answer)
+    return Reply(created_status(restored), answer)
 
 
 async def reset(call: Call[NoQuery, UsersBody]) -> Reply:
@@ -183,59 +172,14 @@ async def _each_user(
 ) -> tuple[list[str], dict[int, Applied], list[IssueAnswer]]:
     """Change every user's streak; return those of whom it was, what came of it, and the issues."""
     users = [item.id for item in call.body.users]
-    keys = _keys(call, operation, call.body.users)
-    done, issues = await _each(users, lambda i: change(call.scope, users[i], key=keys[i]))
+    keys = item_keys(call, operation, call.body.users)
+    done, issues = await each(users, lambda i: change(call.scope, users[i], key=keys[i]))
     return [users[index] for index in done], done, issues
-
-
-async def _each(
-    users: Sequence[str], apply: Callable[[int], Awaitable[Applied]]
-) -> tuple[dict[int, Applied], list[IssueAnswer]]:
-    """Apply every item; return what came of those applied, by index, and the others' issues."""
-    done: dict[int, Applied] = {}
-    issues: list[IssueAnswer] = []
-    for index, user_id in enumerate(users):
-        try:
-            done[index] = await apply(index)
-        except (InvalidInput, NotFound) as error:
-            issues.append(IssueAnswer(message=str(error), user_id=user_id, index=index))
-    return done, issues
-
-
-def _created(done: dict[int, Applied]) -> HTTPStatus:
-    """Return 201 if anything is new: not if all is a repeat or refused (SPEC 4.2)."""
-    new = any(not applied.replayed for applied in done.values())
-    return HTTPStatus.CREATED if new else HTTPStatus.OK
-
-
-def _keys(
-    call: Call[NoQuery, BodyT], operation: str, items: Sequence[msgspec.Struct]
-) -> list[bytes]:
-    """Return for each item the hash of its idempotency key; empty ones if none was given.
-
-    An item's own content is part of it: the same key with another list is another request.
-
-    Raises:
-        InvalidInput: the key is empty or too long.
-    """
-    key = call.idempotency_key
-    check_key(key)
-    if key is None:
-        return [b""] * len(items)
-    return [
-        call.scope.operation_key(operation, key, f"{index}\0{msgspec.json.encode(item).decode()}")
-        for index, item in enumerate(items)
-    ]
 
 
 def _pause_of(applied: Applied, log: LogReader) -> Pause:
     """Return the pause that an item made, also when it was made by an earlier copy of it."""
-    facts = applied.facts
-    if applied.replayed:
-        rows = log.read_record(applied.seq)
-        assert rows is not None, "a known key's record is in the log"
-        facts = decode_stored(applied.seq, *rows).record.facts
-    changed = [fact for fact in facts if isinstance(fact, PausesChanged)]
+    changed = [fact for fact in facts_of(applied, log) if isinstance(fact, PausesChanged)]
     return changed[-1].pauses[-1]
 
 

@@ -26,3 +26,10 @@ class DeletedAnswer(Answer, frozen=True, kw_only=True):
     """Something that is deleted."""
 
     id: str
+
+
+class FilterAnswer(Answer, frozen=True, kw_only=True):
+    """An attribute that must have a value."""
+
+    key: str
+    value: str

@@ -3,98 +3,10 @@
 from msgspec import UNSET, UnsetType
 
 from api.imports import Result
-from api.operations.answer import Answer
+from api.operations.answer import Answer, FilterAnswer
+from api.operations.answers_achievements import UserAchievementAnswer
+from api.operations.answers_points import EventPointsAnswer, PointsAnswer
 from api.operations.answers_streaks import EventStreakAnswer, PeriodAnswer, StreakAnswer
-
-
-class Filter(Answer, frozen=True, kw_only=True):
-    """An attribute that must have a value."""
-
-    key: str
-    value: str
-
-
-class AchievementAnswer(Answer, frozen=True, kw_only=True):
-    """An achievement, and when the user completed it."""
-
-    id: str
-    name: str
-    trigger: str
-    description: str | None
-    badge_url: str | None
-    key: str
-    user_attributes: list[Filter]
-    achieved_at: str | None
-    streak_length: int | UnsetType = UNSET
-    metric_id: str | UnsetType = UNSET
-    metric_value: float | UnsetType = UNSET
-    metric_name: str | UnsetType = UNSET
-
-
-class AchievementStatsAnswer(AchievementAnswer, frozen=True, kw_only=True):
-    """An achievement, when the user completed it, and how many have."""
-
-    completions: int
-    rarity: float
-    """Percent of all users."""
-
-
-class LevelAnswer(Answer, frozen=True, kw_only=True):
-    """A level of a points system."""
-
-    id: str
-    key: str
-    name: str
-    description: str
-    badge_url: str | None
-    points: int
-
-
-class TriggerAnswer(Answer, frozen=True, kw_only=True):
-    """What awarded points."""
-
-    id: str
-    type: str
-    points: int
-    status: str
-    user_attributes: list[Filter]
-    created: str
-    updated: str
-    metric_id: str | UnsetType = UNSET
-    metric_name: str | UnsetType = UNSET
-    metric_threshold: int | UnsetType = UNSET
-    achievement_id: str | UnsetType = UNSET
-    achievement_name: str | UnsetType = UNSET
-
-
-class AwardAnswer(Answer, frozen=True, kw_only=True):
-    """A row of a points ledger."""
-
-    id: str
-    awarded: int
-    date: str
-    total: int
-    trigger: TriggerAnswer | UnsetType = UNSET
-
-
-class PointsAnswer(Answer, frozen=True, kw_only=True):
-    """A points system and what a user has of it."""
-
-    id: str
-    key: str
-    name: str
-    description: str | None
-    badge_url: str | None
-    max_points: int | None
-    total: int
-    level: LevelAnswer | None
-    awards: list[AwardAnswer]
-
-
-class EventPointsAnswer(PointsAnswer, frozen=True, kw_only=True):
-    """What an event changed in a points system."""
-
-    added: int
 
 
 class LeaderboardAnswer(Answer, frozen=True, kw_only=True):
@@ -114,7 +26,7 @@ class LeaderboardAnswer(Answer, frozen=True, kw_only=True):
     max_participants: int | None
     run_unit: str | None
     run_interval: int | None
-    user_attributes: list[Filter]
+    user_attributes: list[FilterAnswer]
     metric_key: str | UnsetType = UNSET
     metric_name: str | UnsetType = UNSET
     points_system_key: str | UnsetType = UNSET
@@ -127,6 +39,8 @@ class EventLeaderboardAnswer(LeaderboardAnswer, frozen=True, kw_only=True):
     rank: int | None
     previous_rank: int | None
     threshold: int
+    fact_id: str
+    """Ours: the move; the last one if there were several."""
 
 
 class EventAnswer(Answer, frozen=True, kw_only=True):
@@ -135,7 +49,7 @@ class EventAnswer(Answer, frozen=True, kw_only=True):
     event_id: str
     metric_id: str
     total: float
-    achievements: list[AchievementAnswer]
+    achievements: list[UserAchievementAnswer]
     current_streak: EventStreakAnswer
     points: dict[str, EventPointsAnswer]
     leaderboards: dict[str, EventLeaderboardAnswer]
@@ -151,7 +65,7 @@ class MetricAnswer(Answer, frozen=True, kw_only=True):
     key: str
     name: str
     current: float
-    achievements: list[AchievementAnswer]
+    achievements: list[UserAchievementAnswer]
 
 
 class BoardPlaceAnswer(Answer, frozen=True, kw_only=True):
@@ -185,7 +99,7 @@ class UserAnswer(ProfileAnswer, frozen=True, kw_only=True):
     streak: StreakAnswer
     longest_streak: int
     metrics: list[MetricAnswer]
-    achievements: list[AchievementAnswer]
+    achievements: list[UserAchievementAnswer]
     points: list[PointsAnswer]
     leaderboards: list[BoardPlaceAnswer]
     periods: list[PeriodAnswer]

@@ -155,6 +155,8 @@ async def _add_events(
                 break
             if read % READ_SLICE == 0:
                 await trio.lowlevel.checkpoint()
+            if row.fact.voids:
+                continue
             event = _event(row, key, past.frequency)
             if event.period < wanted[0]:
                 break
@@ -176,6 +178,7 @@ def _event(row: Row[MetricChanged], key: str, frequency: Frequency) -> CountedEv
             period, total = fact.month, fact.month_sum
         case _:
             assert_never(frequency)
+    assert total is not None, "an event that counts leaves a sum"
     return CountedEvent(row.record.seq, fact.at, key, command.value, period, total)
 
 

@@ -1,26 +1,13 @@
-"""What a user has: metrics, achievements, points, each brought up to now."""
+"""What a user has of the metrics, each brought up to now."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
-
-import msgspec
 
 from api.operations.call import Call, Read, Reply
-from api.operations.reading import last_awards
 from api.operations.render import Render
+from api.operations.summaries import SummaryQuery, metric_summary
+from engine.host.scope import Scope
+from engine.model.configuration import Metric
 from engine.model.errors import NotFound
-
-
-class AchievementsQuery(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Whether achievements are wanted that the user has not completed."""
-
-    include_incomplete: Literal["true", "false"] = "false"
-
-
-class PointsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many of the last awards are wanted."""
-
-    awards: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
 
 
 async def all_metrics(call: Read) -> Reply:
@@ -43,44 +30,25 @@ async def single_metric(call: Read) -> Reply:
     """
     user_id, key = call.path
     state = call.scope.read_user(user_id).state
-    metric = call.scope.plan.metrics_by_key.get(key)
-    if metric is None:
-        raise NotFound(f"there is no metric {key[:80]!r}")
-    return Reply(HTTPStatus.OK, Render(call.scope).metric(metric, state))
+    return Reply(HTTPStatus.OK, Render(call.scope).metric(_metric(call.scope, key), state))
 
 
-async def achievements(call: Call[AchievementsQuery, None]) -> Reply:
-    """Return the achievements that a user has completed, or all of them.
+async def event_summary(call: Call[SummaryQuery, None]) -> Reply:
+    """Return what a user's total on a metric came to, period by period (SPEC 4.5).
 
     Raises:
-        NotFound: there is no such user.
-    """
-    state = call.scope.read_user(call.path[0]).state
-    render = Render(call.scope)
-    every = call.query.include_incomplete == "true"
-    return Reply(
-        HTTPStatus.OK,
-        [
-            render.achievement_with_stats(achievement, state)
-            for achievement in call.scope.configuration.achievements
-            if achievement.ordinal in state.completions
-            or (every and achievement.status == "active")
-        ],
-    )
-
-
-async def points(call: Call[PointsQuery, None]) -> Reply:
-    """Return what a user has of a points system, with their last awards, newest first.
-
-    Raises:
-        NotFound: there is no such user or points system.
+        NotFound: there is no such user or metric.
+        InvalidInput: the dates are no range, or too long a one.
     """
     user_id, key = call.path
-    state = call.scope.read_user(user_id).state
-    system = call.scope.plan.systems_by_key.get(key)
-    if system is None:
-        raise NotFound(f"there is no points system {key[:80]!r}")
-    awards = last_awards(call.scope, call.engine.log, state, system, call.query.awards)
-    had = state.points.get(system.system.ordinal)
-    total = had.total if had else 0
-    return Reply(HTTPStatus.OK, Render(call.scope).points(system.system.ordinal, total, awards))
+    decision = call.scope.read_user(user_id)
+    metric = _metric(call.scope, key)
+    rows = await metric_summary(call.scope, call.engine.log, decision, metric.ordinal, call.query)
+    return Reply(HTTPStatus.OK, rows)
+
+
+def _metric(scope: Scope, key: str) -> Metric:
+    metric = scope.plan.metrics_by_key.get(key)
+    if metric is None:
+        raise NotFound(f"there is no metric {key[:80]!r}")
+    return metric

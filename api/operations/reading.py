@@ -6,9 +6,10 @@ state, and in front of the rows where it needs no id of its own (SPEC 2.7).
 
 import trio
 
-from api.operations.answers import AwardAnswer, BoardAnswer
-from api.operations.render import Render
+from api.operations.answers import BoardAnswer
+from api.operations.answers_points import AwardAnswer
 from api.operations.render_boards import BoardDay, BoardRender
+from api.operations.render_points import PointsRender
 from engine.boards.shard import Shard
 from engine.configuration.plan import SystemPlan, shard_of
 from engine.host.ports import LogReader
@@ -16,10 +17,11 @@ from engine.host.scope import Scope
 from engine.host.zones import DAY_US
 from engine.model.configuration import Leaderboard
 from engine.model.errors import InvalidInput, NotFound
-from engine.model.facts import RankMoved
+from engine.model.facts import PointsAwarded, RankMoved
 from engine.model.identifiers import Day
 from engine.model.limits import PAGE_MAX
 from engine.model.user import UserState
+from engine.rules.evaluate import Decision
 from persistence.ledgers import Ledgers
 
 MOVES_READ_MAX = 1_000
@@ -28,15 +30,21 @@ _MOVES_SLICE = 64
 
 
 def last_awards(
-    scope: Scope, log: LogReader, state: UserState, system: SystemPlan, limit: int
+    scope: Scope, log: LogReader, decision: Decision, system: SystemPlan, limit: int
 ) -> list[AwardAnswer]:
-    """Return a user's last awards in a points system, newest first."""
-    render = Render(scope)
+    """Return a user's last awards in a points system, newest first.
+
+    What has fallen due and is not recorded yet stands first, without an id.
+    """
+    render, state, ordinal = PointsRender(scope), decision.state, system.system.ordinal
+    awards = [
+        render.award(None, fact, state)
+        for fact in reversed(decision.facts)
+        if isinstance(fact, PointsAwarded) and fact.system == ordinal
+    ][:limit]
     recorded = scope.actors.view(state.number)
-    rows = Ledgers(log, scope.state.number).points(
-        recorded, system.system.ordinal, min(limit, PAGE_MAX)
-    )
-    return [render.award(row.id, row.fact) for row in rows]
+    rows = Ledgers(log, scope.state.number).points(recorded, ordinal, limit - len(awards))
+    return awards + [render.award(row.id, row.fact, state) for row in rows]
 
 
 def find_board(scope: Scope, key: str) -> tuple[Leaderboard, Shard]:

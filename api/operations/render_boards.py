@@ -122,11 +122,11 @@ class BoardRender:
                 )
         return places
 
-    def moved(self, moves: Iterable[RankMoved]) -> dict[str, EventLeaderboardAnswer]:
-        """Return what an event changed on the boards."""
+    def moved(self, moves: Iterable[tuple[str, RankMoved]]) -> dict[str, EventLeaderboardAnswer]:
+        """Return what an event changed on the boards; a move has its fact's id."""
         answers: dict[str, EventLeaderboardAnswer] = {}
         first: dict[Ordinal, int] = {}
-        for move in moves:
+        for id_, move in moves:
             board = self._plan.boards.get(move.board)
             shard = self._scope.boards.shard(shard_of(board)) if board else None
             if board is None or shard is None or move.run != board.run:
@@ -137,6 +137,7 @@ class BoardRender:
                 rank=rank_within(move.to_position, board),
                 previous_rank=rank_within(previous, board),
                 threshold=threshold_of(shard, board),
+                fact_id=id_,
             )
         return answers
 

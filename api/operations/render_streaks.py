@@ -35,6 +35,7 @@ from engine.model.identifiers import Day, Instant, Millionths, fact_id, pause_id
 from engine.model.numbers import UNIT, as_double
 from engine.model.user import Preferences, UserState
 from engine.rules import periods, streaks
+from engine.rules.turn import local_date
 from persistence.ledgers import PeriodFact
 
 _KINDS = ("achievement_completed", "recap", "reactivation", "streak_reminder")
@@ -69,7 +70,7 @@ class StreakRender:
     def today(self, state: UserState, at: Instant) -> Day:
         """Return the local date that a user, brought up to an instant, has then."""
         zone = self._plan.zone(state.zone)
-        return streaks.local_date(state, zone, at, self._scope.calendar)
+        return local_date(state, zone, at, self._scope.calendar)
 
     def present(self, state: UserState, at: Instant, frequency: Frequency) -> Day:
         """Return the first day of the period that a user is in."""

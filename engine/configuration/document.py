@@ -8,16 +8,35 @@ Reading checks names, types and single values; `engine.configuration.resolve` ch
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from engine.model.configuration import Aggregation, EvaluationMode, Frequency, Weekday
+from engine.model.configuration import (
+    AchievementTrigger,
+    Aggregation,
+    CapPeriod,
+    EvaluationMode,
+    Frequency,
+    PointsTriggerType,
+    Rounding,
+    Status,
+    TimeUnit,
+    Weekday,
+)
 from engine.model.errors import ConfigurationInvalid, InvalidInput
 from engine.model.identifiers import Millionths
-from engine.model.limits import CONFIGURATION_SIZE_MAX, CONFIGURED_MAX, FREEZES_MAX
+from engine.model.limits import (
+    ATTRIBUTE_VALUE_LENGTH_MAX,
+    ATTRIBUTES_MAX,
+    CONFIGURATION_SIZE_MAX,
+    CONFIGURED_MAX,
+    FREEZES_MAX,
+    PREREQUISITES_MAX,
+)
 from engine.model.numbers import from_decimal, from_number
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9_-]+\Z", max_length=255)]
@@ -105,16 +124,30 @@ class StreakChanges(msgspec.Struct, rename="camel", forbid_unknown_fields=True, 
     """Null switches them off."""
 
 
+class FilterEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """One of `userAttributes` or `eventAttributes`: an attribute that must have a value."""
+
+    attribute_key: str
+    attribute_value: Annotated[str, msgspec.Meta(max_length=ATTRIBUTE_VALUE_LENGTH_MAX)]
+
+
+Filters = Annotated[list[FilterEntry], msgspec.Meta(max_length=ATTRIBUTES_MAX)]
+
+
 class AchievementEntry(Entry):
     """`[[achievements]]`."""
 
-    trigger: Literal["metric", "streak"]
+    trigger: AchievementTrigger
     description: Text = ""
     badge: Badge | None = None
-    status: Literal["inactive", "active", "locked"] = "active"
+    status: Status = "active"
+    user_attributes: Filters = []
     metric_key: str | None = None
     metric_value: Quantity | None = None
+    event_attributes: Filters = []
     streak_length: Length | None = None
+    achievement_keys: Annotated[list[str], msgspec.Meta(max_length=PREREQUISITES_MAX)] | None = None
+    anniversary_years: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = None
 
 
 class LevelEntry(Entry):
@@ -125,16 +158,41 @@ class LevelEntry(Entry):
     badge: Badge | None = None
 
 
+class CapEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """`cap` of a trigger."""
+
+    points: Positive
+    period: CapPeriod
+
+
 class TriggerEntry(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
     """One of `triggers` of a points system."""
 
     key: Key
-    type: Literal["metric", "achievement"]
+    type: PointsTriggerType
     points: Points
-    status: Literal["inactive", "active"] = "active"
+    status: Literal["inactive", "active", "archived"] = "active"
+    user_attributes: Filters = []
     metric_key: str | None = None
     metric_threshold: Positive | None = None
+    event_attributes: Filters = []
+    block_if_out_of_points: bool = False
     achievement_key: str | None = None
+    streak_length: Length | None = None
+    time_unit: TimeUnit | None = None
+    time_interval: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    cap: CapEntry | None = None
+
+
+class BoostEntry(Entry, kw_only=True):
+    """One of `boosts` of a points system."""
+
+    start: date
+    end: date | None = None
+    multiplier: Quantity
+    rounding: Rounding = "down"
+    status: Literal["active", "inactive", "archived"] = "active"
+    user_attributes: Filters = []
 
 
 class PointsEntry(Entry):
@@ -142,9 +200,11 @@ class PointsEntry(Entry):
 
     description: Text = ""
     badge: Badge | None = None
+    status: Literal["active", "archived"] = "active"
     max_points: Positive | None = None
     levels: list[LevelEntry] = []
     triggers: list[TriggerEntry] = []
+    boosts: list[BoostEntry] = []
 
 
 class LeaderboardEntry(Entry):

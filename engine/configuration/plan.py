@@ -1,67 +1,90 @@
 """A configuration compiled for evaluation: an event touches only what can matter to it.
 
 Per metric there are the thresholds of its achievements in order, so that the few that an event
-crosses are found by bisection, and the triggers and boards that it feeds. A plan is made once per
-version and never changes. It also says what the step to it means for every user (SPEC 2.7).
+crosses are found by bisection, and the triggers and boards that it feeds; what asks for attributes
+is found by them (`engine.configuration.filters`). A plan is made once per version and never
+changes. It also says what the step to it means for every user (`engine.configuration.step_work`).
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
+from engine.configuration.filters import ByAttribute, Wanted, matches
+from engine.configuration.step_work import StepWork, earning, streak_of
+from engine.configuration.thresholds import AchievementPlan, Counting, Thresholds, TriggerPlan
 from engine.model.configuration import (
-    NO_STREAK_CONFIGURED,
     Achievement,
+    AttributeFilter,
     Configuration,
-    FreezeSettings,
+    EventFilter,
     Leaderboard,
     Metric,
+    PointsBoost,
     PointsLevel,
     PointsSystem,
-    PointsTrigger,
-    Streak,
     Weekday,
 )
-from engine.model.identifiers import Millionths, Ordinal
+from engine.model.identifiers import Day, Instant, Ordinal
 from engine.model.user import ShardKey
 
+HOUR_US = 3_600_000_000
+_DATES_REMEMBERED = 64
+"""Dates for which the boosts in force are remembered: those of today all over the world, mostly."""
 
-class Thresholds:
-    """Achievements in order of their threshold.
 
-    Crossed ones are found in O(log n + crossed).
-    """
+class BoostPlan(NamedTuple):
+    """A boost with the attributes that a user must have for it."""
 
-    def __init__(self, achievements: Iterable[tuple[int, Achievement]]) -> None:
-        ordered = sorted(achievements, key=lambda pair: (pair[0], pair[1].ordinal))
-        self.values = [value for value, _ in ordered]
-        self.achievements = [achievement for _, achievement in ordered]
-
-    def risen(self, before: int | None, after: int) -> Sequence[Achievement]:
-        """Return those with before < threshold ≤ after; all ≤ after if there was no before."""
-        first = 0 if before is None else bisect_right(self.values, before)
-        last = bisect_right(self.values, after)
-        return self.achievements[first:last] if first < last else ()
-
-    def fallen(self, before: int | None, after: int) -> Sequence[Achievement]:
-        """Return those with after ≤ threshold < before; all ≥ after if there was no before."""
-        first = bisect_left(self.values, after)
-        last = len(self.values) if before is None else bisect_left(self.values, before)
-        return self.achievements[first:last] if first < last else ()
+    boost: PointsBoost
+    wanted: Wanted
 
 
 class SystemPlan:
-    """A points system with its levels in order and the shards it feeds."""
+    """A points system with its levels in order, its boosts, and the shards it feeds."""
 
-    def __init__(self, system: PointsSystem, shards: tuple[ShardKey, ...]) -> None:
+    def __init__(
+        self, system: PointsSystem, shards: tuple[ShardKey, ...], boosts: Sequence[BoostPlan]
+    ) -> None:
         self.system = system
         self.shards = shards
         self.levels = sorted(system.levels, key=lambda level: level.points)
         self._thresholds = [level.points for level in self.levels]
+        self._boosts = boosts
+        self._on: dict[Day, ByAttribute[Sequence[BoostPlan]]] = {}
 
     def level(self, total: int) -> PointsLevel | None:
         """Return the highest level whose threshold is at most a total (SPEC 7.7)."""
         index = bisect_right(self._thresholds, total)
         return self.levels[index - 1] if index else None
+
+    def boosts(self, date: Day, attributes: Mapping[str, str]) -> list[PointsBoost]:
+        """Return the configured boosts that apply to somebody on a date, by age."""
+        if not self._boosts:
+            return []
+        on = self._on.get(date)
+        if on is None:
+            if len(self._on) >= _DATES_REMEMBERED:
+                self._on.clear()
+            on = self._on[date] = ByAttribute(
+                ((plan.wanted, plan) for plan in self._boosts if _is_on(plan.boost, date)), tuple
+            )
+        found = [
+            plan.boost
+            for lot in on.lots(attributes)
+            for plan in lot
+            if matches(plan.wanted, attributes)
+        ]
+        found.sort(key=lambda boost: boost.ordinal)
+        return found
+
+
+class FilterPlan(NamedTuple):
+    """An event filter of a metric, with what follows from the events that match it."""
+
+    ordinal: Ordinal
+    wanted: Wanted
+    counting: Counting
 
 
 class MetricPlan:
@@ -70,54 +93,38 @@ class MetricPlan:
     def __init__(
         self,
         metric: Metric,
-        thresholds: Thresholds,
-        triggers: tuple[tuple[Ordinal, PointsTrigger], ...],
+        counting: Counting,
+        filters: Sequence[FilterPlan],
         shards: tuple[ShardKey, ...],
     ) -> None:
         self.metric = metric
-        self.thresholds = thresholds
-        self.triggers = triggers
+        self.counting = counting
+        """What follows from all of its events."""
+        self._filters = ByAttribute(((plan.wanted, plan) for plan in filters), tuple)
+        self.countings = {plan.ordinal: plan.counting for plan in filters}
+        """By event filter what follows from the events that match it."""
         self.shards = shards
 
-    def crossed(self, before: Millionths | None, after: Millionths) -> Sequence[Achievement]:
-        """Return the achievements that a change of the total can complete."""
-        if self.metric.aggregation == "min":
-            return self.thresholds.fallen(before, after)
-        return self.thresholds.risen(before, after)
-
-
-class StepWork:
-    """What a step to this plan may mean for a user who existed before it."""
-
-    def __init__(self, before: "Plan | None", plan: "Plan") -> None:
-        old = before.configuration if before else Configuration()
-        known = {a.ordinal: a for a in old.achievements}
-        self.backdated = [
-            achievement
-            for achievement in plan.configuration.achievements
-            if achievement.status == "active"
-            and _condition(known.get(achievement.ordinal), old)
-            != _condition(achievement, plan.configuration)
+    def filters(self, attributes: Mapping[str, str]) -> list[FilterPlan]:
+        """Return the event filters that an event matches, by age."""
+        if not self._filters:
+            return []
+        found = [
+            plan
+            for lot in self._filters.lots(attributes)
+            for plan in lot
+            if matches(plan.wanted, attributes)
         ]
-        old_runs = {(b.ordinal, b.run) for b in old.leaderboards if b.status == "active"}
-        self.seeded = [
-            board
-            for board in plan.configuration.leaderboards
-            if board.status == "active" and (board.ordinal, board.run) not in old_runs
-        ]
-        old_systems = before.systems if before else {}
-        self.relevelled = [
-            (old_systems[ordinal], system)
-            for ordinal, system in plan.systems.items()
-            if ordinal in old_systems and old_systems[ordinal].levels != system.levels
-        ]
+        found.sort()
+        return found
 
-        self.earning = earning(streak_of(old).freezes) != earning(plan.streak.freezes)
-        """Whether users earn freezes at other instants from now on."""
 
-    def __bool__(self) -> bool:
-        """Whether the step can mean anything for anybody."""
-        return bool(self.backdated or self.seeded or self.relevelled or self.earning)
+class Timed(NamedTuple):
+    """A points system that awards as time passes."""
+
+    system: SystemPlan
+    triggers: tuple[TriggerPlan, ...]
+    """By age."""
 
 
 class Plan:
@@ -130,51 +137,148 @@ class Plan:
         self.streak = streak_of(configuration)
         self.earns = bool(earning(self.streak.freezes))
         """Whether users earn freezes as time passes."""
-        active = [a for a in configuration.achievements if a.status == "active"]
+        self._keys = {a.ordinal: a.key for a in configuration.attributes}
+        self.metrics_by_key = {metric.key: metric for metric in configuration.metrics}
+        self.user_attributes = {a.key for a in configuration.attributes if a.type == "user"}
+        self.event_attributes = {a.key for a in configuration.attributes if a.type == "event"}
+        self.event_filters = {f.ordinal: f for f in configuration.event_filters}
         boards = [b for b in configuration.leaderboards if b.status == "active"]
+        self.boards = {b.ordinal: b for b in configuration.leaderboards}
+        self.boards_by_key = {b.key: b for b in configuration.leaderboards}
+        self.live = {shard_of(board) for board in boards}
+        self.streak_shards = tuple(shard_of(b) for b in boards if b.rank_by == "streak")
         self.systems = {
-            system.ordinal: SystemPlan(
+            system.ordinal: self._system(
                 system, tuple(shard_of(b) for b in boards if b.points_system == system.ordinal)
             )
             for system in configuration.points
         }
-        triggers = [
-            (system.ordinal, trigger)
-            for system in sorted(configuration.points, key=lambda s: s.ordinal)
-            for trigger in sorted(system.triggers, key=lambda t: t.ordinal)
-            if trigger.status == "active"
-        ]
-        self.metrics = {
-            metric.ordinal: MetricPlan(
-                metric,
-                Thresholds((a.metric_value or 0, a) for a in active if a.metric == metric.ordinal),
-                tuple((s, t) for s, t in triggers if t.metric == metric.ordinal),
-                tuple(shard_of(b) for b in boards if b.metric == metric.ordinal),
-            )
-            for metric in configuration.metrics
-        }
-        self.streak_shards = tuple(shard_of(b) for b in boards if b.rank_by == "streak")
-        self.metrics_by_key = {metric.key: metric for metric in configuration.metrics}
-        self.user_attributes = {a.key for a in configuration.attributes if a.type == "user"}
-        self.event_attributes = {a.key for a in configuration.attributes if a.type == "event"}
-        self.streak_lengths = Thresholds(
-            (a.streak_length or 0, a) for a in active if a.trigger == "streak"
-        )
-        self.achievement_triggers: dict[Ordinal, list[tuple[Ordinal, PointsTrigger]]] = {}
-        for system, trigger in triggers:
-            if trigger.achievement is not None:
-                of_one = self.achievement_triggers.setdefault(trigger.achievement, [])
-                of_one.append((system, trigger))
-        self.achievements = {a.ordinal: a for a in configuration.achievements}
-        self.boards = {b.ordinal: b for b in configuration.leaderboards}
-        self.boards_by_key = {b.key: b for b in configuration.leaderboards}
-        self.systems_by_key = {s.system.key: s for s in self.systems.values()}
-        self.live = {shard_of(board) for board in boards}
+        by_life = sorted(self.systems.values(), key=lambda s: s.system.status == "active")
+        self.systems_by_key = {plan.system.key: plan for plan in by_life}
+        """Of an archived system and its successor of the same key the successor."""
+        self._plan_achievements(configuration)
+        triggers = self._plan_triggers(configuration)
+        self._plan_metrics(configuration, triggers, boards)
         self.work = StepWork(before, self)
 
     def zone(self, zone: str) -> str:
         """Return the zone in effect for a user's setting."""
         return zone or self.default_zone
+
+    def wanted(self, filters: Iterable[AttributeFilter]) -> Wanted:
+        """Return the attributes that filters ask for, by their keys."""
+        return tuple(sorted((self._keys[f.attribute], f.value) for f in filters))
+
+    def matches(self, achievement: Achievement, attributes: Mapping[str, str]) -> bool:
+        """Tell whether a user's attributes are those that an achievement asks for."""
+        filters = achievement.user_attributes
+        return not filters or matches(self.wanted(filters), attributes)
+
+    def _system(self, system: PointsSystem, shards: tuple[ShardKey, ...]) -> SystemPlan:
+        boosts = [
+            BoostPlan(boost, self.wanted(boost.user_attributes))
+            for boost in system.boosts
+            if boost.status == "active" and system.status == "active"
+        ]
+        return SystemPlan(system, shards, boosts)
+
+    def _plan_achievements(self, configuration: Configuration) -> None:
+        self.achievements = {a.ordinal: a for a in configuration.achievements}
+        by_life = sorted(configuration.achievements, key=lambda a: a.status != "archived")
+        self.achievements_by_key = {achievement.key: achievement for achievement in by_life}
+        """As of the systems."""
+        self._active = [
+            AchievementPlan(achievement, self.wanted(achievement.user_attributes))
+            for achievement in configuration.achievements
+            if achievement.status == "active"
+        ]
+        self.streak_lengths = ByAttribute(
+            (
+                (plan.wanted, (plan.achievement.streak_length or 0, plan))
+                for plan in self._active
+                if plan.achievement.trigger == "streak"
+            ),
+            Thresholds,
+        )
+        self.composites: dict[Ordinal, list[Achievement]] = {}
+        """By prerequisite the active achievements that have it."""
+        self.by_user_attribute: dict[str, list[AchievementPlan]] = {}
+        """By attribute the active achievements that ask for a value of it."""
+        for plan in self._active:
+            for prerequisite in plan.achievement.achievements:
+                self.composites.setdefault(prerequisite, []).append(plan.achievement)
+            for key, _ in plan.wanted:
+                self.by_user_attribute.setdefault(key, []).append(plan)
+        self.anniversaries = [
+            (plan.achievement.anniversary_years or 0, plan.achievement, plan.wanted)
+            for plan in self._active
+            if plan.achievement.trigger == "anniversary"
+        ]
+        """The active ones: years, achievement, attributes."""
+
+    def _plan_triggers(self, configuration: Configuration) -> list[TriggerPlan]:
+        triggers = [
+            TriggerPlan(system.ordinal, trigger, self.wanted(trigger.user_attributes))
+            for system in sorted(configuration.points, key=lambda s: s.ordinal)
+            if system.status == "active"
+            for trigger in sorted(system.triggers, key=lambda t: t.ordinal)
+            if trigger.status == "active"
+        ]
+        self.achievement_triggers: dict[Ordinal, list[TriggerPlan]] = {}
+        self.streak_triggers: dict[int, list[TriggerPlan]] = {}
+        """By length the triggers that fire at its multiples."""
+        timed: dict[Ordinal, list[TriggerPlan]] = {}
+        for plan in triggers:
+            trigger = plan.trigger
+            if trigger.achievement is not None:
+                self.achievement_triggers.setdefault(trigger.achievement, []).append(plan)
+            elif trigger.type == "streak" and trigger.streak_length:
+                self.streak_triggers.setdefault(trigger.streak_length, []).append(plan)
+            elif trigger.type == "time":
+                timed.setdefault(plan.system, []).append(plan)
+        self.creation_triggers = [p for p in triggers if p.trigger.type == "user_creation"]
+        self.timed = [
+            Timed(self.systems[system], tuple(of_system)) for system, of_system in timed.items()
+        ]
+        return triggers
+
+    def _plan_metrics(
+        self,
+        configuration: Configuration,
+        triggers: Sequence[TriggerPlan],
+        boards: Sequence[Leaderboard],
+    ) -> None:
+        achievements: dict[tuple[Ordinal | None, Ordinal | None], list[AchievementPlan]] = {}
+        for plan in self._active:
+            counted = plan.achievement.metric, plan.achievement.event_filter
+            achievements.setdefault(counted, []).append(plan)
+        fired: dict[tuple[Ordinal | None, Ordinal | None], list[TriggerPlan]] = {}
+        for plan in triggers:
+            fired.setdefault((plan.trigger.metric, plan.trigger.event_filter), []).append(plan)
+        filters: dict[Ordinal, list[EventFilter]] = {}
+        for event_filter in configuration.event_filters:
+            filters.setdefault(event_filter.metric, []).append(event_filter)
+
+        def counting(metric: Metric, event_filter: Ordinal | None) -> Counting:
+            counted = metric.ordinal, event_filter
+            falling = metric.aggregation == "min"
+            return Counting(achievements.get(counted, ()), fired.get(counted, ()), falling=falling)
+
+        def filter_plans(metric: Metric) -> list[FilterPlan]:
+            return [
+                FilterPlan(f.ordinal, self.wanted(f.attributes), counting(metric, f.ordinal))
+                for f in filters.get(metric.ordinal, ())
+            ]
+
+        self.metrics = {
+            metric.ordinal: MetricPlan(
+                metric,
+                counting(metric, None),
+                filter_plans(metric),
+                tuple(shard_of(b) for b in boards if b.metric == metric.ordinal),
+            )
+            for metric in configuration.metrics
+        }
 
 
 def shard_of(board: Leaderboard) -> ShardKey:
@@ -182,28 +286,19 @@ def shard_of(board: Leaderboard) -> ShardKey:
     return ShardKey(board.ordinal, "", board.run)
 
 
-def streak_of(configuration: Configuration) -> Streak:
-    """Return the streak settings in force, also where none are configured."""
-    return configuration.streak or NO_STREAK_CONFIGURED
+def interval_of(plan: TriggerPlan) -> int:
+    """Return the length of a time trigger's interval in microseconds; a day is 24 hours."""
+    trigger = plan.trigger
+    assert trigger.time_interval, "a time trigger has an interval"
+    return trigger.time_interval * HOUR_US * (24 if trigger.time_unit == "days" else 1)
 
 
-def earning(settings: FreezeSettings | None) -> tuple[object, ...]:
-    """Return what decides when users earn freezes; nothing if they do not."""
-    if settings is None or settings.auto_earn_interval is None:
-        return ()
-    return settings.auto_earn_interval, settings.max_count
+def interval_after(plan: TriggerPlan, created_at: Instant, at: Instant) -> Instant:
+    """Return when the first interval of a time trigger ends that ends after an instant."""
+    interval = interval_of(plan)
+    after = max(at, plan.trigger.since)
+    return Instant(created_at + ((after - created_at) // interval + 1) * interval)
 
 
-def _condition(
-    achievement: Achievement | None, configuration: Configuration
-) -> tuple[object, ...] | None:
-    """Return what decides who completes an achievement; None unless it is active."""
-    if achievement is None or achievement.status != "active":
-        return None
-    return (
-        achievement.trigger,
-        achievement.metric,
-        achievement.metric_value,
-        achievement.streak_length,
-        streak_of(configuration).frequency if achievement.trigger == "streak" else None,
-    )
+def _is_on(boost: PointsBoost, date: Day) -> bool:
+    return boost.start <= date and (boost.end is None or date <= boost.end)

@@ -21,7 +21,7 @@ from engine.host.recently_used import RecentlyUsed
 from engine.model.errors import LogDamaged
 from engine.model.identifiers import ScopeNumber, UserNumber
 from engine.model.limits import PACKED_USERS_MAX
-from engine.model.user import Entry, ShardKey, UserState, Waiting
+from engine.model.user import Entry, ShardKey, UserBoost, UserState, Waiting
 from engine.rules.periods import waiting
 
 
@@ -32,6 +32,7 @@ class StartRow(msgspec.Struct, frozen=True, array_like=True):
     name: str | None
     entries: dict[ShardKey, Entry]
     waiting: Waiting
+    boosts: tuple[UserBoost, ...]
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -173,7 +174,7 @@ class Actors:
 
     def _pack(self, state: UserState) -> UserPiece:
         identity = state.identity
-        start = StartRow(identity.id, identity.name, state.entries, waiting(state))
+        start = StartRow(identity.id, identity.name, state.entries, waiting(state), state.boosts)
         return UserPiece(
             scope=self._scope,
             number=state.number,

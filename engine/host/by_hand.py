@@ -1,4 +1,4 @@
-"""What people change about a user's streak by hand: grants, pauses, resets, restores, settings.
+"""What people change about a user by hand: freezes, pauses, streaks, points, boosts, settings.
 
 Each is one command of the user, in a record of its own, with an idempotency key where one was
 given: a key covers one item of one operation, so a list that was cut off can be sent again whole.
@@ -7,17 +7,24 @@ given: a key covers one item of one operation, so a list that was cut off can be
 from datetime import date
 
 from engine.host.preferences import PreferencesChanges, changed
-from engine.host.requests import Applied
+from engine.host.requests import Applied, check_text
 from engine.host.scope import Scope
 from engine.model.commands import (
+    AddBoost,
     AddPause,
+    AwardPoints,
+    ChangeBoost,
     ChangePreferences,
+    DeleteBoost,
     DeletePause,
     GrantFreeze,
     ResetStreak,
     RestoreStreak,
 )
-from engine.model.user import UserState
+from engine.model.errors import InvalidInput
+from engine.model.identifiers import Ordinal
+from engine.model.limits import AWARD_MAX, REASON_LENGTH_MAX
+from engine.model.user import UserBoost, UserState
 from engine.rules.periods import day_of
 
 
@@ -72,6 +79,64 @@ async def restore_streak(scope: Scope, user_id: str, *, key: bytes = b"") -> App
     return await scope.change_user(user_id, lambda _: RestoreStreak(key))
 
 
+async def award_points(
+    scope: Scope,
+    user_id: str,
+    system: Ordinal,
+    amount: int,
+    reason: str | None = None,
+    *,
+    key: bytes = b"",
+) -> Applied:
+    """Give a user points, or take some.
+
+    Raises:
+        NotFound: there is no such user.
+        InvalidInput: it would change nothing, or too much.
+    """
+    plan = scope.plan.systems.get(system)
+    if plan is None or plan.system.status != "active":
+        raise InvalidInput("", "the points system is archived")
+    if not amount or abs(amount) > AWARD_MAX:
+        raise InvalidInput("amount", f"must be a whole number up to ±{AWARD_MAX:,}, not 0")
+    _check_reason(reason)
+    return await scope.change_user(
+        user_id, lambda _: AwardPoints(system, amount, key), reason=reason
+    )
+
+
+async def add_boost(scope: Scope, user_id: str, boost: UserBoost, *, key: bytes = b"") -> Applied:
+    """Give a user a boost of their own; its index is set here.
+
+    Raises:
+        NotFound: there is no such user.
+        InvalidInput: they have too many.
+    """
+    return await scope.change_user(user_id, lambda _: AddBoost(boost, key))
+
+
+async def change_boost(scope: Scope, user_id: str, boost: UserBoost) -> Applied:
+    """Replace a user's boost by another of the same index; what changes nothing is no command.
+
+    Raises:
+        NotFound: there is no such user.
+        InvalidInput: they have no such boost.
+    """
+    return await scope.change_user(
+        user_id, lambda state: None if boost in state.boosts else ChangeBoost(boost)
+    )
+
+
+async def delete_boost(scope: Scope, user_id: str, index: int) -> Applied:
+    """Take the n-th boost that a user was ever given away.
+
+    Raises:
+        NotFound: there is no such user.
+        InvalidInput: they have no such boost.
+    """
+    return await scope.change_user(user_id, lambda _: DeleteBoost(index))
+
+
 async def change_preferences(scope: Scope, user_id: str, changes: PreferencesChanges) -> Applied:
     """Change a user's own settings; what changes nothing is no command.
 
@@ -86,3 +151,8 @@ async def change_preferences(scope: Scope, user_id: str, changes: PreferencesCha
         return None if preferences == state.preferences else ChangePreferences(preferences)
 
     return await scope.change_user(user_id, decide)
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None:
+        check_text(reason, "reason", REASON_LENGTH_MAX)

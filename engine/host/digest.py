@@ -69,9 +69,12 @@ def logical(user: UserState) -> tuple[object, ...]:
         [_streak(user.streak(frequency)) for frequency in FREQUENCIES],
         (user.freezes.balance, user.freezes.earned),
         (user.pauses, user.pauses_made, user.preferences),
-        sorted((k, m.total, m.peak, m.set_at) for k, m in user.metrics.items()),
+        sorted((k, m.total, m.peak, m.set_at, m.events, m.date) for k, m in user.metrics.items()),
+        sorted(user.matching.items()),
         sorted((k, c.at, c.backdated) for k, c in user.completions.items()),
-        sorted((k, p.total, p.set_at) for k, p in user.points.items()),
+        sorted((k, p.total, p.set_at, p.date) for k, p in user.points.items()),
+        sorted(user.capped.items()),
+        (user.boosts, user.boosts_made),
     )
 
 

@@ -1,7 +1,9 @@
 """When something falls due for whom: an index of instants, each with its users.
 
 Local midnights are few and users many: a million people in one zone share an instant. So users are
-kept in one bucket an instant, and only the instants are in a heap. A bucket, and the index from
+kept in one bucket an instant, and only the instants are in a heap. Intervals since somebody was
+made end at any microsecond; the index rounds them up to the next second, so that users share
+instants here too. A bucket, and the index from
 user to instant, are made of chunks of users with neighbouring numbers: a dictionary that grows
 copies itself, 40 ms at a million entries, 0.1 ms at a chunk's. So no event ever waits for that.
 """
@@ -11,6 +13,9 @@ from heapq import heappop, heappush
 import msgspec
 
 from engine.model.identifiers import Instant, UserNumber
+
+_GRID_US = 1_000_000
+"""Microseconds that something due may wait for, at most, so that users can share an instant."""
 
 _CHUNK_BITS = 12
 """Users of a chunk: 4,096, by the upper bits of their numbers."""
@@ -38,6 +43,8 @@ class DueIndex:
 
     def set(self, number: UserNumber, due: Instant | None) -> None:
         """Note when something falls due for a user next, None for never. O(log instants)."""
+        if due is not None:
+            due = Instant(-(-due // _GRID_US) * _GRID_US)
         chunk = number >> _CHUNK_BITS
         instants = self._due.setdefault(chunk, {})
         before = instants.get(number)
@@ -59,10 +66,15 @@ class DueIndex:
         instants[number] = due
 
     def first(self) -> Instant | None:
-        """Return the earliest instant at which something is due for anybody."""
+        """Return the earliest instant, in whole seconds, by which something is due for anybody."""
         while self._heap and not self._buckets[self._heap[0]]:
             del self._buckets[heappop(self._heap)]
         return self._heap[0] if self._heap else None
+
+    def not_before(self) -> Instant | None:
+        """Return an instant before which nothing is due for anybody; None if nothing is at all."""
+        first = self.first()
+        return None if first is None else Instant(first - _GRID_US + 1)
 
     def take(self, upto: Instant) -> UserNumber | None:
         """Return a user for whom something is due by an instant, of the earliest one.

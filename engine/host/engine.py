@@ -47,6 +47,7 @@ from engine.model.limits import (
 )
 from engine.model.record import StoredRecord
 from engine.model.scope import ScopeState
+from engine.model.user import UserState
 from engine.rules.calendar import Calendar
 from engine.rules.evaluate import Decision
 
@@ -152,6 +153,12 @@ class Engine:
     def replay(self, stored: StoredRecord) -> None:
         """Apply one record by its facts; boards are left to whoever needs them."""
         replay(self._scopes, self._keys, self._make, stored)
+
+    def user_before(self, stored: StoredRecord) -> UserState | None:
+        """Return the user of a record as the records replayed so far have left them."""
+        scope = self._scopes.get(stored.record.scope)
+        user = stored.record.user
+        return scope.actors.find(user) if scope is not None and user else None
 
     def evaluate(self, stored: StoredRecord, command: UserCommand) -> Decision:
         """Evaluate a record's command on the state before it; change nothing.

@@ -5,9 +5,13 @@ put in place: one synchronous stretch, so one command is atomic in memory, and a
 disk. Whether a command is taken at all, `engine.host.scope` has decided before.
 """
 
+from collections.abc import Mapping
+
 from engine.boards.boards import Boards
+from engine.boards.totals import Totals
 from engine.configuration.plan import Plan
 from engine.host.actors import Actors
+from engine.host.boost_index import BoostIndex
 from engine.host.committer import Committer
 from engine.host.directory import Directory
 from engine.host.keys import Keys
@@ -25,12 +29,12 @@ from engine.model.facts import AnyFact
 from engine.model.identifiers import Day, Instant, Seq, UserNumber
 from engine.model.record import RULES, Record, StoredRecord
 from engine.model.scope import ScopeState
-from engine.model.user import UserState, Waiting
+from engine.model.user import UserBoost, UserState, Waiting
 from engine.rules.apply_scope import apply_to_scope
 from engine.rules.calendar import Calendar
+from engine.rules.due import next_due
 from engine.rules.evaluate import Decision, evaluate
 from engine.rules.periods import waiting
-from engine.rules.streaks import next_due
 
 NOBODY = UserNumber(0)
 NO_DATE = Day(0)
@@ -54,6 +58,8 @@ class Executor:
         self.timeline = Timeline(state)
         self.directory = Directory()
         self.boards = Boards()
+        self.totals = Totals()
+        self.boosts = BoostIndex()
         self.calendar = calendar
         self.keys = keys
         self.committer = committer
@@ -90,7 +96,10 @@ class Executor:
             InvalidInput: the rules refuse it; nothing has happened.
         """
         decision = self._evaluate(command, number, state, personal, at=at, seq=self.next_seq)
-        facts = decision.facts + self.boards.place(number, decision.placements)
+        due = decision.due_placements
+        due_moves = self.boards.place(number, decision.placements[:due]) if due else []
+        moves = self.boards.place(number, decision.placements[due:])
+        facts = decision.facts + due_moves + moves
         seq = self.record(
             command,
             at,
@@ -101,14 +110,24 @@ class Executor:
             prev_personal=state.personal_head if state and personal else NO_RECORD,
         )
         self.actors.put(decision.state)
-        if state is None or not _waits_alike(decision.state, state):  # as most events do
-            self.note_due(number, waiting(decision.state))
+        self._index(decision.state, state)
+        if state is None or not self._waits_alike(decision.state, state):  # as most events do
+            self.note_due(decision.state)
         if personal is not None:
             identity = decision.state.identity
             self.directory.enter(number, identity.id, identity.name)
         if key := key_of(command):
             self.keys.add(key, seq)
-        return Applied(seq, at, False, decision.state, tuple(facts))
+        return Applied(
+            seq,
+            at,
+            False,
+            decision.state,
+            tuple(facts),
+            due_facts=decision.due_facts,
+            moves=len(decision.facts),
+            due_moves=len(due_moves),
+        )
 
     def bring_up(self, number: UserNumber, at: Instant) -> None:
         """Record what is due for a user by an instant; without anything to say, write nothing."""
@@ -118,8 +137,9 @@ class Executor:
             facts = decision.facts + self.boards.place(number, decision.placements)
             self.record(BringUp(), at, user=number, facts=tuple(facts))
             self.actors.put_aside(decision.state)
-        # Also without anything to say: a step may have changed when they earn.
-        self.note_due(number, waiting(decision.state))
+            self._index(decision.state, state)
+        # Also without anything to say: a step may have changed when something is due.
+        self.note_due(decision.state)
 
     def brought_up(self, state: UserState, at: Instant) -> Decision:
         """Return what a user is at an instant, everything due worked off; records nothing."""
@@ -141,9 +161,28 @@ class Executor:
             seq=stored.seq,
         )
 
-    def note_due(self, number: UserNumber, who: Waiting) -> None:
+    def note_due(self, state: UserState) -> None:
         """Note when something is due for a user next, by the plan in force."""
-        self.timeline.due.set(number, next_due(who, self.plan, self.calendar))
+        self._set_due(state.number, waiting(state), state.identity.attributes)
+
+    def note_waiting(self, number: UserNumber, who: Waiting) -> None:
+        """Note when something may be due for a user of whom only the start row is at hand."""
+        self._set_due(number, who, None)
+
+    def _set_due(
+        self, number: UserNumber, who: Waiting, attributes: Mapping[str, str] | None
+    ) -> None:
+        self.timeline.due.set(number, next_due(who, self.plan, self.calendar, attributes))
+
+    def _index(self, state: UserState, before: UserState | None) -> None:
+        """Note what a user has now in the orders over all users."""
+        for system, points in state.points.items():
+            had = before.points.get(system) if before is not None else None
+            if had is not points:
+                self.totals.move(system, had.total if had else None, points.total)
+        held: tuple[UserBoost, ...] = before.boosts if before is not None else ()
+        if state.boosts is not held:
+            self.boosts.replace(state.number, held, state.boosts)
 
     def record(
         self,
@@ -201,13 +240,14 @@ class Executor:
             seq=seq,
         )
 
-
-def _waits_alike(state: UserState, before: UserState) -> bool:
-    """Whether what falls due for a user next is certain to be what it was."""
-    return (
-        state.streaks == before.streaks
-        and state.freezes is before.freezes
-        and state.preferences is before.preferences
-        and state.zone == before.zone
-        and state.step == before.step
-    )
+    def _waits_alike(self, state: UserState, before: UserState) -> bool:
+        """Whether what falls due for a user next is certain to be what it was, or later."""
+        return (
+            state.streaks == before.streaks
+            and state.freezes is before.freezes
+            and state.preferences is before.preferences
+            and state.zone == before.zone
+            and state.step == before.step
+            and state.identity is before.identity
+            and (not self.plan.timed or state.points == before.points)
+        )

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from engine.configuration.document import DaysOff
 from engine.configuration.plan import Plan
-from engine.configuration.resolve import wrong_with_days_off
+from engine.configuration.resolve_streak import wrong_with_days_off
 from engine.model.configuration import EvaluationMode, StreakCondition
 from engine.model.errors import Forbidden, InvalidInput
 from engine.model.numbers import from_number

@@ -5,7 +5,7 @@ are applied to those pieces that do not include them yet; each piece knows the n
 one. Boards and the index of due work come last, from the users' start rows and the tail's users.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -16,14 +16,13 @@ from engine.host.actors import read_starts
 from engine.host.keys import Keys
 from engine.host.ports import Batch, DerivedReader, LogReader
 from engine.host.scope import Scope
-from engine.model.commands import OpenScope, key_of
+from engine.model.commands import OpenScope, keys_of
 from engine.model.errors import LogDamaged
-from engine.model.identifiers import ScopeNumber, Seq
+from engine.model.identifiers import Ordinal, ScopeNumber, Seq
 from engine.model.record import StoredRecord, decode_personal, decode_record
 from engine.model.scope import ScopeState
 from engine.model.user import ShardKey, UserState
 from engine.rules.apply import apply_record
-from engine.rules.periods import waiting
 
 T = TypeVar("T")
 _SLICE_ROWS = 512
@@ -113,7 +112,7 @@ async def recover(
         if stored.seq % 1024 == 0:
             await pause(stored.seq)
     for number, scope in scopes.items():
-        scope.boards.rebuild(scope.plan, await _index(scope, derived, number))
+        await _index(scope, derived, number)
     return last
 
 
@@ -137,7 +136,7 @@ def replay(
         raise LogDamaged(f"record {seq} belongs to scope {record.scope}, which was never opened")
     if seq > scope.state.seq:
         scope.executor.apply_scope(seq, record)
-    if key := key_of(record.command):
+    for key in keys_of(record.command):
         keys.add(key, seq)
     if record.user:
         state = scope.actors.find(record.user) or UserState(record.user)
@@ -147,20 +146,30 @@ def replay(
             scope.directory.enter(record.user, state.identity.id, state.identity.name)
 
 
-async def _index(
-    scope: Scope, derived: DerivedReader, number: ScopeNumber
-) -> dict[ShardKey, Entries]:
-    """Note when something is due for whom, by the last plan, and collect all board entries.
+async def _index(scope: Scope, derived: DerivedReader, number: ScopeNumber) -> None:
+    """Make what is an index over all users: boards, totals, boosts, and when something is due.
 
     From the start rows, or for changed users from their state.
     """
     gathered: dict[ShardKey, Entries] = {key: [] for key in scope.plan.live}
+    totals: dict[Ordinal, list[int]] = {}
+    executor = scope.executor
     async for user, row in _in_slices(read_starts(derived, number)):
         if not scope.actors.is_dirty(user):
             gather(user, row.entries, gathered)
-            scope.executor.note_due(user, row.waiting)
+            _gather_totals(row.waiting.points, totals)
+            executor.boosts.replace(user, (), row.boosts)
+            executor.note_waiting(user, row.waiting)
     async for user in _in_slices(iter(scope.actors.dirty())):
         state = scope.actors.view(user)
         gather(user, state.entries, gathered)
-        scope.executor.note_due(user, waiting(state))
-    return gathered
+        _gather_totals({s: p.total for s, p in state.points.items()}, totals)
+        executor.boosts.replace(user, (), state.boosts)
+        executor.note_due(state)
+    scope.boards.rebuild(scope.plan, gathered)
+    executor.totals.rebuild(totals)
+
+
+def _gather_totals(points: Mapping[Ordinal, int], totals: dict[Ordinal, list[int]]) -> None:
+    for system, total in points.items():
+        totals.setdefault(system, []).append(total)

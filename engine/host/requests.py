@@ -4,7 +4,7 @@ Requests name things by key and id. Checking resolves them against the configura
 bounds every field; whatever is wrong is refused here, with the field's place, before any effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -70,6 +70,19 @@ class Applied(msgspec.Struct, frozen=True):
     state: UserState
     """The user after the command; not to be changed."""
     facts: tuple[object, ...] = ()
+    due_facts: int = 0
+    """So many of the facts come first that had fallen due before the command."""
+    moves: int = 0
+    """Where among the facts the moves on boards begin."""
+    due_moves: int = 0
+    """So many of the moves come first that had fallen due."""
+
+    def own(self) -> Iterator[tuple[int, object]]:
+        """Yield what the command itself caused, each fact with its place in the record."""
+        for index, fact in enumerate(self.facts):
+            first = self.due_facts if index < self.moves else self.moves + self.due_moves
+            if index >= first:
+                yield index, fact
 
 
 def check_user(user: UserFields, plan: Plan, calendar: Calendar, where: str) -> None:

@@ -5,7 +5,9 @@ A command waits for room, is checked, and its user acquired; from there on nothi
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+from msgspec.structs import replace
 
 from engine.configuration.document import StreakChanges, read_document
 from engine.configuration.plan import Plan
@@ -26,23 +28,35 @@ from engine.host.sweep import Sweep, SweepProgress
 from engine.model.commands import (
     AddKey,
     ApplyConfiguration,
+    CompleteAchievement,
     FinishImport,
     OpenScope,
+    Personal,
     RecordEvent,
     Role,
     StartImport,
     UpsertUser,
     UserCommand,
     key_of,
+    keys_of,
 )
 from engine.model.configuration import Configuration
 from engine.model.errors import HistoryModeActive, InvalidInput, NotFound, OutOfOrder
-from engine.model.identifiers import Instant, Seq, UserNumber
+from engine.model.facts import AchievementCompleted
+from engine.model.identifiers import Instant, Ordinal, Seq, UserNumber
 from engine.model.limits import INSTANT_MAX, INSTANT_MIN, SWEEP_SLICE_USERS
 from engine.model.user import UserState
 from engine.rules.evaluate import Decision
 
 Mode = Literal["idle", "importing", "live"]
+T = TypeVar("T")
+MadeByKey = tuple[tuple[bytes, Ordinal], ...]
+"""Hashes of idempotency keys, each with what its item made."""
+
+
+def no_keys(told: object) -> MadeByKey:
+    """Return that nothing was made by a key."""
+    return ()
 
 
 class Scope:
@@ -56,6 +70,8 @@ class Scope:
         self.timeline = executor.timeline
         self.directory = executor.directory
         self.boards = executor.boards
+        self.totals = executor.totals
+        self.boosts = executor.boosts
         self.calendar = executor.calendar
         self._keys = executor.keys
         self._committer = executor.committer
@@ -108,19 +124,19 @@ class Scope:
         Raises:
             ConfigurationInvalid: names every place that is wrong; nothing has changed.
         """
-        await self._admit_step()
         wanted = read_document(document)
-        at = self.now()
-        configuration = resolve(
-            wanted,
-            self.configuration,
-            at=at,
-            started=self.mode != "idle",
-            knows_zone=self.calendar.knows,
-        )
-        if configuration is not self.configuration:
-            self.executor.record(ApplyConfiguration(configuration), at)
-        return configuration.version
+
+        def edit(before: Configuration, at: Instant) -> tuple[Configuration, int]:
+            after = resolve(
+                wanted,
+                before,
+                at=at,
+                started=self.mode != "idle",
+                knows_zone=self.calendar.knows,
+            )
+            return after, after.version
+
+        return await self.edit_configuration(edit)
 
     async def record_event(self, request: EventRequest, *, at: Instant | None = None) -> Applied:
         """Apply one event to its user (SPEC 1.4).
@@ -186,27 +202,88 @@ class Scope:
             return Applied(self._committer.last_seq, instant, replayed=False, state=state)
         return self.executor.apply(UpsertUser(zone), number, state, personal, instant)
 
+    async def edit_configuration(
+        self,
+        edit: Callable[[Configuration, Instant], tuple[Configuration, T]],
+        keys: Callable[[T], MadeByKey] = no_keys,
+    ) -> T:
+        """Put in force what an edit makes of the configuration; what changes nothing is no version.
+
+        Args:
+            edit: makes of a configuration, at an instant, the next one and what to tell of it.
+            keys: tells by which idempotency keys it made something, and what.
+        """
+        await self._admit_step()
+        at = self.now()
+        configuration, told = edit(self.configuration, at)
+        if configuration is not self.configuration:
+            command = ApplyConfiguration(configuration, keys(told))
+            seq = self.executor.record(command, at)
+            for key in keys_of(command):
+                self._keys.add(key, seq)
+        return told
+
+    def used_key(self, key: bytes) -> Seq | None:
+        """Return the record that used the hash of an idempotency key first, None if none did."""
+        return self._keys.find(key) if key else None
+
     async def configure_streaks(self, changes: StreakChanges) -> int:
         """Put other streak settings in force; return the version's number.
 
         Raises:
             ConfigurationInvalid: names every setting that is wrong; nothing has changed.
         """
-        await self._admit_step()
-        at = self.now()
-        configuration = change_streak(changes, self.configuration, at=at)
-        if configuration is not self.configuration:
-            self.executor.record(ApplyConfiguration(configuration), at)
-        return configuration.version
+
+        def edit(before: Configuration, at: Instant) -> tuple[Configuration, int]:
+            after = change_streak(changes, before, at=at)
+            return after, after.version
+
+        return await self.edit_configuration(edit)
+
+    async def complete_achievement(self, user: UserFields, key: str) -> Applied:
+        """Complete an achievement at the product's word (SPEC 6.6).
+
+        Whoever has it already keeps the first completion; what is said of them is taken in anyway.
+
+        Args:
+            user: who, and what is said of them; created if they do not exist.
+            key: the achievement's.
+
+        Returns:
+            `replayed` if they had it.
+
+        Raises:
+            NotFound: there is no such achievement.
+            InvalidInput: it is not to be completed so, or not now, or not by this user.
+        """
+        number, state = await self._admit(user.id)
+        achievement = self.plan.achievements_by_key.get(key)
+        if achievement is None:
+            raise NotFound(f"there is no achievement {key[:80]!r}")
+        check_user(user, self.plan, self.calendar, "user.")
+        if state is not None and achievement.ordinal in state.completions:
+            known = await self.upsert_user(user, where="user.")
+            return replace(known, replayed=True)
+        instant = self._instant(None)
+        command = CompleteAchievement(achievement.ordinal, zone_news(user, state))
+        personal = news_of(user, state.identity if state else None, {})
+        applied = self.executor.apply(command, number, state, personal, instant)
+        completed = AchievementCompleted(applied.at, achievement.ordinal, backdated=False)
+        return applied if completed in applied.facts else replace(applied, replayed=True)
 
     async def change_user(
-        self, user_id: str, decide: Callable[[UserState], UserCommand | None]
+        self,
+        user_id: str,
+        decide: Callable[[UserState], UserCommand | None],
+        *,
+        reason: str | None = None,
     ) -> Applied:
         """Apply a command that somebody gives by hand to a user who exists.
 
         Args:
             user_id: who.
             decide: makes the command of the user's state; None if it would change nothing.
+            reason: why, in the operator's words.
 
         Raises:
             NotFound: there is no such user.
@@ -220,8 +297,10 @@ class Scope:
         if command is None:
             brought_up = self.executor.brought_up(state, at).state
             return Applied(self._committer.last_seq, at, replayed=False, state=brought_up)
-        replayed = self._replayed(key_of(command), state)
-        return replayed or self.executor.apply(command, number, state, None, at)
+        if replayed := self._replayed(key_of(command), state):
+            return replayed
+        personal = None if reason is None else Personal(user_id, reason=reason)
+        return self.executor.apply(command, number, state, personal, at)
 
     async def start_import(self) -> None:
         """Put the scope into history mode, if its clock has not started (SPEC 9.1).

@@ -50,7 +50,7 @@ class Timeline:
         """Forget the steps that nobody is behind of any more."""
         while len(self.steps) > 1:
             following = self.steps[1]
-            due = self.due.first()
+            due = self.due.not_before()
             swept = not following.plan.work or self._is_swept(self._state.steps[1])
             if not swept or (due is not None and due < following.at):
                 return

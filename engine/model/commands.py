@@ -7,13 +7,14 @@ What is personal (who the user is, their attributes) is no part of a command: it
 as `Personal` and is stored in a row that can be deleted (SPEC 9.4).
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from engine.model.configuration import Configuration
-from engine.model.identifiers import Day, Millionths, Ordinal
-from engine.model.user import Preferences
+from engine.model.identifiers import Day, Millionths, Ordinal, Seq
+from engine.model.user import Preferences, UserBoost
 
 Role = Literal["admin"]
 """What an API key lets its holder do."""
@@ -33,6 +34,8 @@ class ApplyConfiguration(Command, frozen=True, tag=2):
     """Put a configuration in force: a step on the scope's timeline (SPEC 2.7)."""
 
     configuration: Configuration
+    keys: tuple[tuple[bytes, Ordinal], ...] = ()
+    """Of the items of a list that had an idempotency key: its hash, and what the item made."""
 
 
 class StartImport(Command, frozen=True, tag=3):
@@ -119,6 +122,72 @@ class ChangePreferences(Command, frozen=True, tag=15):
     preferences: Preferences
 
 
+class CompleteAchievement(Command, frozen=True, tag=16):
+    """Complete an achievement whose trigger is `api` (SPEC 6.6)."""
+
+    achievement: Ordinal
+    zone: str | None = None
+
+
+class Remaining(msgspec.Struct, frozen=True, array_like=True):
+    """Aggregates of a metric's events without a voided one; None where there are no others.
+
+    What the rules cannot know without the ledger. The total, and what filters come to, they know of
+    a `sum`: there it is left out.
+    """
+
+    total: Millionths | None
+    day: Millionths | None
+    week: Millionths | None
+    month: Millionths | None
+    matching: tuple[tuple[Ordinal, Millionths | None], ...] = ()
+    """By the event filters that the voided event matched."""
+
+
+class VoidEvent(Command, frozen=True, tag=17):
+    """Take an event of the user out again, with the points that it awarded (SPEC 4.7)."""
+
+    event: Seq
+    metric: Ordinal
+    value: Millionths
+    date: Day
+    """The event's local date."""
+    matched: tuple[Ordinal, ...] = ()
+    """The event filters that it counted for."""
+    awarded: tuple[tuple[Ordinal, int], ...] = ()
+    """By points system what it awarded in all, ascending."""
+    remaining: Remaining = Remaining(None, None, None, None)
+    key: bytes = b""
+    """A hash that is the event's own: it is voided once."""
+
+
+class AwardPoints(Command, frozen=True, tag=18):
+    """Give a user points, or take some (SPEC 7.3)."""
+
+    system: Ordinal
+    amount: int
+    key: bytes = b""
+
+
+class AddBoost(Command, frozen=True, tag=19):
+    """Give a user a boost of their own; the boost's index is set when it is made."""
+
+    boost: UserBoost
+    key: bytes = b""
+
+
+class ChangeBoost(Command, frozen=True, tag=20):
+    """Replace a user's boost by another of the same index."""
+
+    boost: UserBoost
+
+
+class DeleteBoost(Command, frozen=True, tag=21):
+    """Take a user's boost away."""
+
+    index: int
+
+
 UserCommand = (
     RecordEvent
     | UpsertUser
@@ -129,6 +198,12 @@ UserCommand = (
     | ResetStreak
     | RestoreStreak
     | ChangePreferences
+    | CompleteAchievement
+    | VoidEvent
+    | AwardPoints
+    | AddBoost
+    | ChangeBoost
+    | DeleteBoost
 )
 """What concerns one user: evaluated on their state."""
 
@@ -138,10 +213,27 @@ ScopeCommand = OpenScope | ApplyConfiguration | StartImport | FinishImport | Not
 AnyCommand = UserCommand | ScopeCommand
 
 
+def keys_of(command: AnyCommand) -> Sequence[bytes]:
+    """Return the hashes of the idempotency keys that a command came with."""
+    if isinstance(command, ApplyConfiguration):
+        return [key for key, _ in command.keys]
+    key = key_of(command)
+    return (key,) if key else ()
+
+
 def key_of(command: AnyCommand) -> bytes:
-    """Return the hash of the idempotency key that a command came with; empty without one."""
+    """Return the hash of the one idempotency key that a command came with; empty without one."""
     match command:
-        case RecordEvent() | GrantFreeze() | AddPause() | ResetStreak() | RestoreStreak():
+        case (
+            RecordEvent()
+            | GrantFreeze()
+            | AddPause()
+            | ResetStreak()
+            | RestoreStreak()
+            | VoidEvent()
+            | AwardPoints()
+            | AddBoost()
+        ):
             return command.key
         case _:
             return b""
@@ -162,3 +254,5 @@ class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
     sign_up_date: Day | msgspec.UnsetType | None = msgspec.UNSET
     device_tokens: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET
     subscribe_to_emails: bool | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType = msgspec.UNSET
+    """Why an operator did it: free text may name people."""

@@ -14,6 +14,11 @@ from engine.model.identifiers import Day, Instant, Millionths, Ordinal
 
 Aggregation = Literal["sum", "max", "min", "last"]
 Status = Literal["inactive", "active", "locked", "archived"]
+AchievementTrigger = Literal["metric", "streak", "api", "achievement", "anniversary"]
+PointsTriggerType = Literal["metric", "achievement", "streak", "time", "user_creation"]
+TimeUnit = Literal["hours", "days"]
+CapPeriod = Literal["day", "week", "month"]
+Rounding = Literal["down", "nearest", "up"]
 Frequency = Literal["daily", "weekly", "monthly"]
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
 EvaluationMode = Literal["OR", "AND"]
@@ -77,19 +82,46 @@ NO_STREAK_CONFIGURED = Streak()
 """What is in force without streak settings: a daily streak that nothing extends."""
 
 
+class AttributeFilter(msgspec.Struct, frozen=True, array_like=True):
+    """An attribute that must have a value; of several all must (SPEC 3.2)."""
+
+    attribute: Ordinal
+    value: str
+
+
+class EventFilter(msgspec.Struct, frozen=True, array_like=True):
+    """Events of a metric with certain attributes: their own sum is kept from here on (SPEC 6.3).
+
+    Achievements and triggers that ask for the same events share one. It goes when nobody asks any
+    more; asked for again later it is a new one, and starts from nothing.
+    """
+
+    ordinal: Ordinal
+    metric: Ordinal
+    attributes: tuple[AttributeFilter, ...]
+    """At least one, by the attributes' ordinals."""
+
+
 class Achievement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something to complete once (SPEC 6). Which of the last fields is set follows `trigger`."""
 
     ordinal: Ordinal
     key: str
     name: str
-    trigger: Literal["metric", "streak"]
+    trigger: AchievementTrigger
     description: str = ""
     badge_url: str | None = None
     status: Status = "active"
+    user_attributes: tuple[AttributeFilter, ...] = ()
     metric: Ordinal | None = None
     metric_value: Millionths | None = None
+    event_attributes: tuple[AttributeFilter, ...] = ()
+    event_filter: Ordinal | None = None
+    """The events that count, if not all of the metric do; None once archived."""
     streak_length: int | None = None
+    achievements: tuple[Ordinal, ...] = ()
+    """Prerequisites, all of them, ascending."""
+    anniversary_years: int | None = None
 
 
 class PointsLevel(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,19 +135,51 @@ class PointsLevel(msgspec.Struct, frozen=True, omit_defaults=True):
     badge_url: str | None = None
 
 
+class PointsCap(msgspec.Struct, frozen=True, array_like=True):
+    """The most that a trigger awards to a user within a local day, week or month (SPEC 7.8)."""
+
+    points: int
+    period: CapPeriod
+
+
 class PointsTrigger(msgspec.Struct, frozen=True, omit_defaults=True):
     """What awards points (SPEC 7.2). Which of the last fields is set follows `type`."""
 
     ordinal: Ordinal
     key: str
-    type: Literal["metric", "achievement"]
+    type: PointsTriggerType
     points: int
-    status: Literal["inactive", "active"] = "active"
+    status: Literal["inactive", "active", "archived"] = "active"
+    user_attributes: tuple[AttributeFilter, ...] = ()
     metric: Ordinal | None = None
     metric_threshold: Millionths | None = None
+    event_attributes: tuple[AttributeFilter, ...] = ()
+    event_filter: Ordinal | None = None
+    block_if_out_of_points: bool = False
     achievement: Ordinal | None = None
+    streak_length: int | None = None
+    time_unit: TimeUnit | None = None
+    time_interval: int | None = None
+    cap: PointsCap | None = None
+    since: Instant = Instant(0)
+    """Of a time trigger: intervals that end later count by these settings and this system's cap.
+    Earlier ones are settled, also for a user who was not written since."""
     created: Instant = Instant(0)
     updated: Instant = Instant(0)
+
+
+class PointsBoost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What multiplies awards between two local dates, both included (SPEC 7.4)."""
+
+    ordinal: Ordinal
+    key: str
+    name: str
+    start: Day
+    multiplier: Millionths
+    end: Day | None = None
+    rounding: Rounding = "down"
+    status: Literal["active", "inactive", "archived"] = "active"
+    user_attributes: tuple[AttributeFilter, ...] = ()
 
 
 class PointsSystem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -126,9 +190,11 @@ class PointsSystem(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     description: str = ""
     badge_url: str | None = None
+    status: Literal["active", "archived"] = "active"
     max_points: int | None = None
     levels: tuple[PointsLevel, ...] = ()
     triggers: tuple[PointsTrigger, ...] = ()
+    boosts: tuple[PointsBoost, ...] = ()
 
 
 class Leaderboard(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -157,6 +223,7 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
     metrics: tuple[Metric, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     streak: Streak | None = None
+    event_filters: tuple[EventFilter, ...] = ()
     achievements: tuple[Achievement, ...] = ()
     points: tuple[PointsSystem, ...] = ()
     leaderboards: tuple[Leaderboard, ...] = ()

@@ -12,9 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from engine.model.configuration import Frequency
+from engine.model.configuration import Frequency, Rounding
 from engine.model.identifiers import Day, Instant, Millionths, Ordinal, Seq
-from engine.model.user import Pause, Preferences
+from engine.model.user import Bucket, Capped, Matching, Pause, Preferences, UserBoost
 
 Outcome = Literal["extended", "frozen", "paused", "day_off", "skipped", "broken"]
 FreezeReason = Literal["initial_grant", "accumulation", "manual", "consumed"]
@@ -40,7 +40,7 @@ class ZoneChanged(Fact, frozen=True, tag=2):
 
 
 class MetricChanged(Fact, frozen=True, tag=3):
-    """An event was counted."""
+    """An event was counted, or one that was counted is taken out again."""
 
     metric: Ordinal
     total: Millionths
@@ -48,13 +48,26 @@ class MetricChanged(Fact, frozen=True, tag=3):
     set_at: Instant
     set_order: int
     day: Day
-    day_sum: Millionths
-    """The metric's aggregate of the events of the day; the week's and the month's likewise."""
+    day_sum: Millionths | None
+    """The metric's aggregate of the events of the day; the week's and the month's likewise. None
+    if the last of them was taken out."""
     prev: Seq
     week: Day = Day(0)
-    week_sum: Millionths = Millionths(0)
+    week_sum: Millionths | None = Millionths(0)
     month: Day = Day(0)
-    month_sum: Millionths = Millionths(0)
+    month_sum: Millionths | None = Millionths(0)
+    events: int = 0
+    """How many events the total comes from; 0 in records that are older than it."""
+    date: Day = Day(0)
+    """The local date of the change; `day` is that of the sums."""
+    bucket: Bucket | None = None
+    """With the first change on a date: what the date before came to."""
+    days: Seq = Seq(0)
+    """With a bucket: the record that carries those before it."""
+    matched: tuple[tuple[Ordinal, Matching], ...] = ()
+    """What the event filters come to that the event matches."""
+    voids: Seq = Seq(0)
+    """The event that is taken out; 0 for one that was counted."""
 
 
 class PeriodMet(Fact, frozen=True, tag=4):
@@ -89,18 +102,56 @@ class AchievementCompleted(Fact, frozen=True, tag=6):
     backdated: bool
 
 
+Source = Literal[
+    "metric", "streak", "achievement", "user_creation", "time", "direct", "voided_event"
+]
+
+
+class AppliedBoost(msgspec.Struct, frozen=True, array_like=True):
+    """A boost that an award was multiplied by."""
+
+    ordinal: int
+    """Of a boost of the system; of one of the user's own its index."""
+    own: bool
+    multiplier: Millionths
+    rounding: Rounding
+
+
+class Intervals(msgspec.Struct, frozen=True, array_like=True):
+    """The intervals of a time trigger that one row stands for."""
+
+    first: Instant
+    """When the first of them ended; the last one ended at the row's `at`."""
+    count: int
+
+
 class PointsAwarded(Fact, frozen=True, tag=7):
     """A row of a points ledger (SPEC 7.5)."""
 
     system: Ordinal
     trigger: Ordinal
+    """0 if an operator or a voided event is the source."""
     amount: int
+    """Net: boosted, rounded, clipped."""
     base_amount: int
     total: int
     set_at: Instant
     set_order: int
     """When the total became what it is now: before this command, if it nets to nothing."""
     prev: Seq
+    source: Source | None = None
+    """None in records that are older than it."""
+    boosts: tuple[AppliedBoost, ...] = ()
+    intervals: Intervals | None = None
+    achievement: Ordinal = Ordinal(0)
+    """Whose completion it is for."""
+    capped: Capped | None = None
+    """What a trigger with a cap has awarded within the period, this included."""
+    date: Day = Day(0)
+    buckets: tuple[Bucket, ...] = ()
+    """With the first change on a date: what the dates before came to since the last row."""
+    days: Seq = Seq(0)
+    """With buckets: the record that carries those before them."""
 
 
 class LevelChanged(Fact, frozen=True, tag=8):
@@ -171,6 +222,14 @@ class PreferencesChanged(Fact, frozen=True, tag=14):
     preferences: Preferences
 
 
+class BoostsChanged(Fact, frozen=True, tag=15):
+    """A user's own boosts."""
+
+    boosts: tuple[UserBoost, ...]
+    made: int
+    """How many they were ever given."""
+
+
 AnyFact = (
     UserCreated
     | ZoneChanged
@@ -186,4 +245,5 @@ AnyFact = (
     | StreakRestored
     | PausesChanged
     | PreferencesChanged
+    | BoostsChanged
 )

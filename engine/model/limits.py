@@ -23,6 +23,12 @@ TOTAL_MAX = Millionths(9 * 10**12 * 10**6)
 POINTS_MAX = 2**53
 """Magnitude of points and awards: every wire reader's doubles hold them exactly."""
 
+AWARD_MAX = 10**12
+"""Magnitude of points given or taken by hand: that of a trigger."""
+
+REASON_LENGTH_MAX = 1_024
+"""Characters of an operator's reason."""
+
 NUMBER_LENGTH_MAX = 400
 """Characters of a number's text: more digits than any double has, few enough to read at once."""
 
@@ -34,6 +40,12 @@ JSON_DEPTH_MAX = 32
 
 CONFIGURED_MAX = 10_000
 """Things of one kind in a configuration: enough for the largest game, small enough to plan."""
+
+PREREQUISITES_MAX = 1_000
+"""Prerequisites of one achievement."""
+
+BOOSTS_MAX = 100
+"""Boosts of a user that are kept, those that are over included: more than anybody is given."""
 
 CONFIGURATION_SIZE_MAX = 4 * 1024 * 1024
 """Bytes of a configuration file."""

@@ -10,7 +10,7 @@ from engine.model.commands import AnyCommand, Personal
 from engine.model.facts import AnyFact
 from engine.model.identifiers import Day, Instant, ScopeNumber, Seq, UserNumber
 
-RULES = 2
+RULES = 3
 """The version of the rules that this release evaluates by, zone data included (SPEC 1.6)."""
 
 RULES_ZONE_DATA = "2026.6"

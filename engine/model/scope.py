@@ -47,6 +47,8 @@ class ScopeState(msgspec.Struct, array_like=True):
     """The step being swept and the number of the last user who has worked it off."""
 
     keys: tuple[AccessKey, ...] = ()
+    versions: tuple[Seq, ...] = ()
+    """The record of each version of the configuration; the n-th one's step is n."""
     completions: dict[Ordinal, int] = {}
     """How many users have completed each achievement (SPEC 6.5)."""
 

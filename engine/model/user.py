@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from engine.model.configuration import EvaluationMode, Frequency, StreakCondition
+from engine.model.configuration import EvaluationMode, Frequency, Rounding, StreakCondition
 from engine.model.identifiers import Day, Instant, Millionths, Ordinal, Seq, UserNumber
 
 ORDER_OF_COMMANDS = 1 << 62
@@ -27,6 +27,13 @@ class ShardKey(NamedTuple):
     run: int
 
 
+class Bucket(NamedTuple):
+    """What somebody had at the end of a local date on which it changed."""
+
+    date: Day
+    total: int
+
+
 class MetricState(msgspec.Struct, frozen=True, array_like=True):
     """A metric's aggregate over all events of the user."""
 
@@ -37,6 +44,20 @@ class MetricState(msgspec.Struct, frozen=True, array_like=True):
     set_order: int
     """When the total's whole part last changed: what a board that is seeded later ranks by."""
     head: Seq
+    events: int = 1
+    """How many events that is, without voided ones."""
+    date: Day = Day(0)
+    """The local date on which the total was last changed."""
+    days: Seq = Seq(0)
+    """The record that carries the buckets of the dates before."""
+
+
+class Matching(NamedTuple):
+    """The aggregate of the events that match an event filter, since there is one."""
+
+    total: Millionths
+    peak: Millionths
+    events: int
 
 
 class PointsState(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +67,31 @@ class PointsState(msgspec.Struct, frozen=True, array_like=True):
     set_at: Instant
     set_order: int
     head: Seq
+    date: Day = Day(0)
+    days: Seq = Seq(0)
+    """As of a metric."""
+
+
+class Capped(NamedTuple):
+    """What a trigger with a cap has awarded within a period."""
+
+    period: Day
+    """Its first day."""
+    amount: int
+
+
+class UserBoost(msgspec.Struct, frozen=True, array_like=True):
+    """A boost of one user (SPEC 7.4). No part of the configuration: it names a person."""
+
+    index: int
+    """The n-th boost that the user was ever given."""
+    system: Ordinal
+    name: str
+    start: Day
+    end: Day | None
+    multiplier: Millionths
+    rounding: Rounding
+    active: bool = True
 
 
 class Completion(msgspec.Struct, frozen=True, array_like=True):
@@ -175,6 +221,11 @@ class Waiting(NamedTuple):
     balance: int
     at: Instant
     """Up to which the user is worked off."""
+    created_at: Instant
+    signed_up: Day
+    """When their years are counted from."""
+    points: dict[Ordinal, int]
+    """What they have of each currency."""
 
 
 class UserState(msgspec.Struct, array_like=True):
@@ -208,10 +259,24 @@ class UserState(msgspec.Struct, array_like=True):
     completions: dict[Ordinal, Completion] = {}
     points: dict[Ordinal, PointsState] = {}
     entries: dict[ShardKey, Entry] = {}
+    matching: dict[Ordinal, Matching] = {}
+    """By event filter; also of filters that are no more."""
+    capped: dict[Ordinal, Capped] = {}
+    """By trigger."""
+    boosts: tuple[UserBoost, ...] = ()
+    boosts_made: int = 0
+    emptied: Seq = Seq(0)
+    """The record that last took away what `sums` held: events before it are in none."""
 
     def streak(self, frequency: Frequency) -> StreakTrack:
         """Return the streak as followed on a frequency."""
         return self.streaks.get(frequency, NO_STREAK)
+
+    @property
+    def signed_up(self) -> Day:
+        """The date that the user's years are counted from: their sign-up, else their making."""
+        given = self.identity.sign_up_date
+        return self.created_on if given is None else given
 
     def copy(self) -> "UserState":
         """Return a draft that can be changed without changing this state. Some 1 µs."""
@@ -238,4 +303,9 @@ class UserState(msgspec.Struct, array_like=True):
             self.completions.copy(),
             self.points.copy(),
             self.entries.copy(),
+            self.matching,
+            self.capped,
+            self.boosts,
+            self.boosts_made,
+            self.emptied,
         )

@@ -11,6 +11,7 @@ from engine.model.commands import Personal
 from engine.model.facts import (
     AchievementCompleted,
     AnyFact,
+    BoostsChanged,
     FreezesChanged,
     LevelChanged,
     MetricChanged,
@@ -85,10 +86,7 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
     """Give the state the values of one fact, the `index`-th of record `seq`."""
     match fact:
         case MetricChanged():
-            state.metrics[fact.metric] = MetricState(
-                fact.total, fact.peak, fact.set_at, fact.set_order, seq
-            )
-            apply_streaks.count(state, fact)
+            _count(state, fact, seq)
         case RankMoved():
             shard = ShardKey(fact.board, fact.group, fact.run)
             if fact.to_position:
@@ -96,7 +94,7 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
             else:
                 state.entries.pop(shard, None)
         case PointsAwarded():
-            state.points[fact.system] = PointsState(fact.total, fact.set_at, fact.set_order, seq)
+            _award(state, fact, seq)
         case PeriodMet():
             track = state.streak(fact.frequency)
             state.streaks[fact.frequency] = apply_streaks.meet(track, fact, seq)
@@ -124,7 +122,42 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
             state.pauses_made = fact.made
         case PreferencesChanged():
             state.preferences = fact.preferences
+        case BoostsChanged():
+            state.boosts = fact.boosts
+            state.boosts_made = fact.made
         case LevelChanged():
             pass  # levels are derived from totals; the fact is for readers of the log
         case _:
             assert_never(fact)
+
+
+def _count(state: UserState, fact: MetricChanged, seq: Seq) -> None:
+    had = state.metrics.get(fact.metric)
+    state.metrics[fact.metric] = MetricState(
+        total=fact.total,
+        peak=fact.peak,
+        set_at=fact.set_at,
+        set_order=fact.set_order,
+        head=seq,
+        # Records of earlier rules have neither this count nor a date of their own.
+        events=fact.events if fact.events or fact.voids else had.events + 1 if had else 1,
+        date=fact.date or fact.day,
+        days=seq if fact.bucket is not None else had.days if had else Seq(0),
+    )
+    apply_streaks.count(state, fact)
+    if fact.matched:
+        state.matching = {**state.matching, **dict(fact.matched)}
+
+
+def _award(state: UserState, fact: PointsAwarded, seq: Seq) -> None:
+    had = state.points.get(fact.system)
+    state.points[fact.system] = PointsState(
+        total=fact.total,
+        set_at=fact.set_at,
+        set_order=fact.set_order,
+        head=seq,
+        date=fact.date,
+        days=seq if fact.buckets else had.days if had else Seq(0),
+    )
+    if fact.capped is not None:
+        state.capped = {**state.capped, fact.trigger: fact.capped}

@@ -3,11 +3,16 @@
 from typing import assert_never
 
 from engine.model.commands import (
+    AddBoost,
     AddKey,
     AddPause,
     ApplyConfiguration,
+    AwardPoints,
     BringUp,
+    ChangeBoost,
     ChangePreferences,
+    CompleteAchievement,
+    DeleteBoost,
     DeletePause,
     FinishImport,
     GrantFreeze,
@@ -18,6 +23,7 @@ from engine.model.commands import (
     RestoreStreak,
     StartImport,
     UpsertUser,
+    VoidEvent,
 )
 from engine.model.facts import AchievementCompleted, UserCreated
 from engine.model.identifiers import Seq
@@ -34,7 +40,7 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
             counted = scope.completions.get(fact.achievement, 0)
             scope.completions[fact.achievement] = counted + 1
     match record.command:
-        case RecordEvent() | UpsertUser():
+        case RecordEvent() | UpsertUser() | CompleteAchievement():
             scope.started = True
             if record.facts and isinstance(record.facts[0], UserCreated):
                 scope.users = record.user
@@ -46,9 +52,15 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
             | ResetStreak()
             | RestoreStreak()
             | ChangePreferences()
+            | VoidEvent()
+            | AwardPoints()
+            | AddBoost()
+            | ChangeBoost()
+            | DeleteBoost()
         ):
             pass
         case ApplyConfiguration(configuration):
+            scope.versions = (*scope.versions, seq)
             step = StepState(scope.steps[-1].number + 1, record.at, configuration, scope.users)
             scope.steps.append(step)
         case StartImport():

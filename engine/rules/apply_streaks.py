@@ -106,6 +106,7 @@ def reset(state: UserState, fact: StreakReset, seq: Seq) -> None:
             head=seq,
         )
     state.sums = {}
+    state.emptied = seq
 
 
 def restore(track: StreakTrack, fact: StreakRestored, seq: Seq) -> StreakTrack:

@@ -71,7 +71,18 @@ def waiting(state: UserState) -> Waiting:
         freezes.earned,
         freezes.balance,
         state.at,
+        state.created_at,
+        state.signed_up,
+        {system: points.total for system, points in state.points.items()},
     )
+
+
+def anniversary(signed_up: Day, years: int) -> Day:
+    """Return the date so many years after another; 29 February counts as 1 March (SPEC 3.4)."""
+    since = civil(signed_up)
+    if (since.month, since.day) == (2, 29):
+        since = date(since.year, 3, 1)
+    return day_of(date(since.year + years, since.month, since.day))
 
 
 def weekday(day: Day) -> int:

@@ -10,7 +10,7 @@ from engine.configuration.plan import shard_of
 from engine.model.configuration import Leaderboard
 from engine.model.identifiers import Instant, Ordinal
 from engine.model.numbers import UNIT
-from engine.rules.turn import Turn
+from engine.rules.turn import Moment, Turn
 
 
 def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
@@ -22,12 +22,12 @@ def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
             turn.place(turn.at, shard, value, turn.at, turn.order)
 
 
-def rank_by_points(turn: Turn, systems: Iterable[Ordinal]) -> None:
+def rank_by_points(turn: Turn, systems: Iterable[Ordinal], moment: Moment) -> None:
     """Place the user on the boards of points systems whose total has just changed."""
     for system in systems:
         for shard in turn.plan.systems[system].shards:
             total = turn.draft.points[system].total
-            turn.place(turn.at, shard, total, turn.at, turn.order)
+            turn.place(moment.at, shard, total, moment.at, moment.order)
 
 
 def rank_by_streak(turn: Turn, at: Instant) -> None:

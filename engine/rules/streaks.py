@@ -24,62 +24,20 @@ from engine.model.configuration import (
 )
 from engine.model.facts import Outcome, PeriodClosed, PeriodMet, ZoneChanged
 from engine.model.identifiers import Day, Instant, Ordinal, Seq
-from engine.model.user import PeriodSums, Preferences, UserState, Waiting
+from engine.model.user import PeriodSums, Preferences, UserState
 from engine.rules import freezes, periods, ranking
 from engine.rules.calendar import Calendar
 from engine.rules.turn import Turn
 
-NEVER = Instant(2**62)
 FORGIVEN_AGAIN_AFTER_DAYS = 7
 """At most one unmet change of zone in so many local days is forgiven (SPEC 2.4)."""
 
 
-def next_due(who: Waiting, plan: Plan, calendar: Calendar) -> Instant | None:
-    """Return the instant at which something falls due for a user who sends nothing."""
-    end = None if who.last is None else calendar.day_end(plan.zone(who.zone), who.last)
-    earning = freezes.next_earning(plan, who, calendar)
-    if earning is None or (end is not None and end <= earning.at):
-        return end
-    return earning.at
-
-
-def work_off(turn: Turn, upto: Instant) -> None:
-    """Close every period that is over by an instant and earn every freeze, each at its midnight.
-
-    At one instant the shortest period first, earnings last.
-    """
-    draft, plan, calendar = turn.draft, turn.plan, turn.calendar
-    zone = turn.zone
-    while True:
-        first = periods.first_to_end(draft)
-        end = NEVER if first is None else calendar.day_end(zone, first[0])
-        earning = freezes.next_earning_of(draft, plan, calendar) if plan.earns else None
-        if first is not None and end <= min(upto, earning.at if earning else NEVER):
-            _close_over(turn, end, first[1])
-            draft.at = Instant(end - 1)  # what this midnight makes room for, it can earn itself
-        elif earning is not None and earning.at <= upto:
-            freezes.earn(turn, earning)
-            draft.at = Instant(earning.at - 1)  # where a date was jumped over, it begins two
-        else:
-            draft.at = upto
-            return
-
-
-def local_date(state: UserState, zone: str, at: Instant, calendar: Calendar) -> Day:
-    """Return the local date that a command of a user has at an instant.
-
-    Never earlier than that of their previous command, nor than the first day of a period that
-    follows a closed one: what is closed stays closed wherever the user flies.
-    """
-    date = max(calendar.day(zone, at), state.date)
-    for track in state.streaks.values():
-        date = max(date, track.period)
-    return date
-
-
-def decide_date(turn: Turn) -> Day:
-    """Return the local date of the turn's command."""
-    return local_date(turn.draft, turn.zone, turn.at, turn.calendar)
+def close_over(turn: Turn, end: Instant, frequency: Frequency) -> None:
+    """Close a period that is over, at its local midnight."""
+    day = turn.calendar.day(turn.zone, end)
+    following = periods.start(frequency, day, turn.plan.week_start)
+    _close(turn, frequency, end, following, _verdict(turn, frequency))
 
 
 def change_zone(turn: Turn, zone: str) -> None:
@@ -88,7 +46,7 @@ def change_zone(turn: Turn, zone: str) -> None:
         return
     before = turn.calendar.day(turn.zone, turn.at)
     turn.emit(ZoneChanged(at=turn.at, zone=zone))
-    today = decide_date(turn)
+    today = turn.local_date(turn.at)
     for frequency in FREQUENCIES:
         if turn.draft.streak(frequency).length:
             _jump(turn, frequency, today)
@@ -196,13 +154,6 @@ def _satisfied(
         if (total is not None and total >= condition.threshold) is enough:
             return enough
     return not enough
-
-
-def _close_over(turn: Turn, end: Instant, frequency: Frequency) -> None:
-    """Close a period that is over, at its local midnight."""
-    day = turn.calendar.day(turn.zone, end)
-    following = periods.start(frequency, day, turn.plan.week_start)
-    _close(turn, frequency, end, following, _verdict(turn, frequency))
 
 
 def _jump(turn: Turn, frequency: Frequency, today: Day) -> None:

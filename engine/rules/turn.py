@@ -5,7 +5,7 @@ code that recovery uses, so the next rule sees it. Nothing else changes the draf
 refuses, the turn is dropped and the user's state is as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from engine.configuration.plan import Plan
@@ -33,6 +33,16 @@ class Placement(NamedTuple):
     """None: they leave the board."""
     set_at: Instant
     set_order: int
+
+
+class Moment(NamedTuple):
+    """When something happens to a user: the command itself, or what has fallen due."""
+
+    at: Instant
+    order: int
+    """Among what happens at one instant: due work by user number, then commands by record."""
+    date: Day
+    """The local date (SPEC, Words)."""
 
 
 class Turn:
@@ -86,6 +96,24 @@ class Turn:
         """The zone in effect for the user, an IANA name."""
         return self.plan.zone(self.draft.zone)
 
+    @property
+    def moment(self) -> Moment:
+        """When the command itself happens; its date must be decided."""
+        return Moment(self.at, self.order, self.date)
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """The user's attributes."""
+        return self.draft.identity.attributes
+
+    def local_date(self, at: Instant) -> Day:
+        """Return the user's local date at an instant.
+
+        Never earlier than that of their last command, nor than the first day of a period that
+        follows a closed one: what is closed stays closed wherever the user flies.
+        """
+        return local_date(self.draft, self.zone, at, self.calendar)
+
     def emit(self, fact: AnyFact) -> None:
         """Add a fact and apply it to the draft."""
         apply_fact(self.draft, fact, self.seq, len(self.facts))
@@ -108,3 +136,11 @@ class Turn:
         """Take the user off a board, if they are on it."""
         if self.draft.entries.pop(shard, None) is not None:
             self.placements.append(Placement(at, shard, None, at, 0))
+
+
+def local_date(state: UserState, zone: str, at: Instant, calendar: Calendar) -> Day:
+    """Return the local date that a command of a user has at an instant; see `Turn.local_date`."""
+    date = max(calendar.day(zone, at), state.date)
+    for track in state.streaks.values():
+        date = max(date, track.period)
+    return date

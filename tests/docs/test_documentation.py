@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -18,7 +19,20 @@ from api.cli.exit_codes import EXPLAINED
 from api.front.admission import Admission
 from api.front.routes import ROUTES
 from api.front.telemetry import Telemetry, admission_states
-from api.operations import answer, answers_streaks, explain_streak, streak_verdicts
+from api.operations import (
+    admin_corrections,
+    answer,
+    answers_achievements,
+    answers_configuration,
+    answers_explain,
+    answers_points,
+    answers_streaks,
+    explain_streak,
+    points,
+    streak_verdicts,
+    summaries,
+)
+from api.operations.ids import NESTED, fields_of
 from engine.configuration import document
 from engine.model.errors import LaurelsError
 from tests.cli.command import environment
@@ -105,6 +119,45 @@ def test_every_field_of_our_own_answers_about_streaks_is_documented() -> None:
         assert f"`{field}`" in HTTP, field
 
 
+def test_every_field_of_the_answers_about_achievements_and_points_is_documented() -> None:
+    answers = (
+        answers_achievements.AchievementStatsAnswer,
+        answers_achievements.CompletionAnswer,
+        answers_points.BoostAnswer,
+        answers_points.EventPointsAnswer,
+        answers_points.LevelCountAnswer,
+        answers_points.PointsAnswer,
+        answers_points.RangeAnswer,
+        answers_points.SummaryRowAnswer,
+        answers_points.SystemAnswer,
+    )
+    ours = (
+        answers_explain.ExplanationAnswer,
+        admin_corrections.CreatedAwardsAnswer,
+        admin_corrections.VoidedEventsAnswer,
+    )
+    fields = all_fields(*answers, *ours)
+    assert fields >= {
+        *("factId", "backdated", "currentValue", "threshold", "pctComplete", "status"),
+        *("baseAmount", "source", "intervals", "levelChange", "from", "change"),
+        *("prerequisites", "configurationVersion", "boosted", "award", "voided"),
+    }
+    for field in sorted(fields):
+        assert f"`{field}`" in HTTP, field
+
+
+def test_every_field_of_what_an_operator_configures_is_documented() -> None:
+    """Items are read one by one, so their fields stand in no body: the answers have them too."""
+    answered = all_fields(
+        answers_configuration.AdminAchievementAnswer, answers_configuration.AdminSystemAnswer
+    )
+    given = fields_of(document.AchievementEntry).union(*NESTED.values())
+    assert given <= answered
+    assert given >= {"metricId", "achievementIds", "eventAttributes", "cap", "blockIfOutOfPoints"}
+    for field in sorted(answered | {"attributeId", "attributeValue"}):
+        assert re.search(rf'[`"]{field}[`"]', HTTP), field
+
+
 def all_fields(*kinds: object) -> set[str]:
     """Return the names of all fields of some structs and of those inside of them."""
     found: set[str] = set()
@@ -158,6 +211,25 @@ def test_every_limit_of_what_is_asked_of_streaks_is_documented() -> None:
         "events read": (explain_streak.EVENTS_READ_MAX, streak_verdicts.EVENTS_SHOWN_MAX),
         "pauses of a user": (engine.model.limits.PAUSES_MAX,),
     }
+    check_rows(rows)
+
+
+def test_every_limit_of_what_is_asked_of_points_is_documented() -> None:
+    (awards,) = (f for f in msgspec.structs.fields(points.PointsQuery) if f.name == "awards")
+    (most,) = (meta.le for meta in get_args(awards.type) if isinstance(meta, msgspec.Meta))
+    rows = {
+        "days of a summary": (summaries.RANGE_DAYS_MAX,),
+        "awards of a user": (most,),
+        "an operator's reason": (engine.model.limits.REASON_LENGTH_MAX,),
+        "boosts of a user": (engine.model.limits.BOOSTS_MAX,),
+    }
+    check_rows(rows)
+    assert engine.model.limits.AWARD_MAX == 10**12
+    assert "| points given or taken by hand | 10^12 |" in HTTP
+
+
+def check_rows(rows: Mapping[str, tuple[int, ...]]) -> None:
+    """The table of limits has these rows, each with these numbers first."""
     for what, limits in rows.items():
         row = re.search(rf"^\| {what}.*\| (.*) \|$", HTTP, re.MULTILINE)
         assert row is not None, what

@@ -7,8 +7,11 @@ is a Wednesday. `at("7 12:30")` is half past twelve on the seventh.
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.model.histories import AddPause, Configure, Event, Operation, Prefer
+import trio
+
+from tests.model.operations import AddPause, Configure, Event, Operation, Prefer
 from tests.model.oracle import Oracle
+from tests.model.player import Player, Regime
 from tests.model.streaks import FREQUENCIES, SECOND
 
 HOUR = 3600 * SECOND
@@ -65,6 +68,33 @@ def on_streak(key: str, length: int, **more: Any) -> dict[str, Any]:
     return {"key": key, "name": key, "trigger": "streak", "streakLength": length, **more}
 
 
+def by_api(key: str, **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key, "trigger": "api", **more}
+
+
+def composite(key: str, *needed: str, **more: Any) -> dict[str, Any]:
+    needs = {"trigger": "achievement", "achievementKeys": list(needed)}
+    return {"key": key, "name": key, **needs, **more}
+
+
+def anniversary(key: str, years: int, **more: Any) -> dict[str, Any]:
+    return {"key": key, "name": key, "trigger": "anniversary", "anniversaryYears": years, **more}
+
+
+def of_users(**attributes: str) -> dict[str, Any]:
+    """What an entry asks of users."""
+    return {"userAttributes": wanted(attributes)}
+
+
+def of_events(**attributes: str) -> dict[str, Any]:
+    """What an entry asks of events."""
+    return {"eventAttributes": wanted(attributes)}
+
+
+def wanted(attributes: dict[str, str]) -> list[dict[str, str]]:
+    return [{"attributeKey": key, "attributeValue": value} for key, value in attributes.items()]
+
+
 def crossing(key: str, threshold: int, points: int, metric: str = "runs", **more: Any) -> Any:
     return {
         "key": key,
@@ -77,8 +107,32 @@ def crossing(key: str, threshold: int, points: int, metric: str = "runs", **more
     }
 
 
-def completion(key: str, achievement: str, points: int) -> dict[str, Any]:
-    return {"key": key, "type": "achievement", "achievementKey": achievement, "points": points}
+def completion(key: str, achievement: str, points: int, **more: Any) -> dict[str, Any]:
+    of = {"type": "achievement", "achievementKey": achievement}
+    return {"key": key, **of, "points": points, **more}
+
+
+def per_streak(key: str, length: int, points: int, **more: Any) -> dict[str, Any]:
+    return {"key": key, "type": "streak", "streakLength": length, "points": points, **more}
+
+
+def ticking(key: str, hours: int, points: int, **more: Any) -> dict[str, Any]:
+    interval = {"timeUnit": "hours", "timeInterval": hours}
+    return {"key": key, "type": "time", **interval, "points": points, **more}
+
+
+def welcome(key: str, points: int, **more: Any) -> dict[str, Any]:
+    return {"key": key, "type": "user_creation", "points": points, **more}
+
+
+def boost(
+    key: str, multiplier: float, start: int = 1, end: int | None = None, **more: Any
+) -> dict[str, Any]:
+    """From one day of May on, or between two."""
+    dates = {"start": date(2024, 5, start)}
+    if end is not None:
+        dates["end"] = date(2024, 5, end)
+    return {"key": key, "name": key, "multiplier": multiplier, **dates, **more}
 
 
 def system(*triggers: Any, key: str = "xp", **more: Any) -> dict[str, Any]:
@@ -140,12 +194,42 @@ def play(*operations: Operation) -> Oracle:
 
 
 def after(*operations: Operation) -> Outcome:
+    """The outcome by the oracle, and by the engine: what is worked out by hand holds for both."""
     oracle = play(*operations)
-    return oracle.outcome(oracle.clock)
+    outcome = oracle.outcome(oracle.clock)
+
+    async def played() -> Outcome:
+        return (await Player(Regime(sweep="at the end")).play(operations, oracle.clock))[0]
+
+    assert trio.run(played) == outcome, "the engine agrees"
+    return outcome
 
 
 def ann(*operations: Operation) -> Outcome:
     return after(*operations)["users"]["ann"]
 
 
+def held(*operations: Operation) -> dict[str, list[Any]]:
+    """What Ann has completed: when, and whether backdated. Of a key only the last of that name."""
+    return {key: rows[-1] for key, rows in ann(*operations)["achievements"].items()}
+
+
+def rows(*operations: Operation) -> list[list[Any]]:
+    """Ann's ledger of xp: trigger, net and base amount, total after, instant."""
+    ledger = ann(*operations)["ledger"]["xp"][-1]
+    return [[trigger, *numbers] for trigger, _, *numbers, _ in ledger]
+
+
+def amounts(*operations: Operation) -> list[tuple[str | None, int]]:
+    """Of each row the trigger and the net amount."""
+    return [(row[0], row[1]) for row in rows(*operations)]
+
+
+# `x` is an attribute of users, `y` one of events.
+ATTRIBUTES = {
+    "attributes": [
+        {"key": "x", "name": "x", "type": "user"},
+        {"key": "y", "name": "y", "type": "event"},
+    ]
+}
 DAILY = {"streaks": streaks(("runs", 2))}

@@ -5,7 +5,6 @@ when a snapshot is written, when the power fails. Two regimes give the same outc
 """
 
 import random
-from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,41 +15,47 @@ import msgspec
 from msgspec import UNSET
 
 from api.operations.instants import date_text
-from engine.configuration.plan import shard_of
+from api.operations.voiding import void_event
 from engine.host import by_hand
 from engine.host.digest import digest
 from engine.host.engine import LiveEngine, Settings, open_engine
 from engine.host.preferences import PreferencesChanges
-from engine.host.recovery import read_records
+from engine.host.recovery import decode_stored
 from engine.host.requests import EventRequest, UserFields
 from engine.host.scope import Scope
-from engine.model.commands import ApplyConfiguration
-from engine.model.configuration import FREQUENCIES
+from engine.model.commands import RecordEvent
 from engine.model.errors import EngineFailed, Forbidden, InvalidInput, NotFound
-from engine.model.facts import AnyFact, FreezesChanged, PeriodClosed, StreakReset
 from engine.model.identifiers import Day, Instant, Seq
-from engine.model.numbers import as_text, parse_millionths
-from engine.model.user import StreakTrack, UserState
-from engine.rules.streaks import expires
-from persistence.ledgers import Ledgers
+from engine.model.numbers import parse_millionths
+from engine.model.user import UserBoost
+from engine.rules.periods import day_of
 from persistence.memory import MemoryDisk, open_memory_store
-from tests.model.histories import (
+from tests.model import seen
+from tests.model.operations import (
+    AddBoost,
     AddPause,
+    AwardPoints,
+    Boost,
+    ChangeBoost,
+    Complete,
     Configure,
+    DeleteBoost,
     DeletePause,
     Event,
     GrantFreeze,
     Operation,
     Pass,
+    PointsCommand,
     Prefer,
     Reset,
     Restore,
     StreakCommand,
     Upsert,
+    UserUpsert,
+    Void,
 )
 from tests.model.streaks import is_over_somewhere
 
-EVERYTHING = 100_000
 Outcome = dict[str, Any]
 
 
@@ -96,11 +101,12 @@ class Player:
         self.clock.at = Instant(end)
         async with self.engine() as engine:
             scope = await engine.scope()
-            as_read = {user: self._user(scope, user, engine) for user in self._users(scope)}
+            as_read = {user: seen.user_outcome(scope, user, engine) for user in seen.users(scope)}
             while scope.sweep_slice(limit=dice.randrange(1, 4)):
                 if dice.random() < 0.5:  # else ledgers are read from the queue
                     await engine.durable(engine.last_seq)
-            outcome = self.outcome(scope, engine)
+                seen.check_counts(scope)
+            outcome = seen.outcome(scope, engine)
             assert as_read == outcome["users"], "a read shows what the sweep will record"
             for board in scope.plan.live:
                 shard = scope.boards.shard(board)
@@ -127,9 +133,10 @@ class Player:
             async with self.engine() as engine:
                 scope = await engine.scope()
                 for operation in history[first:last]:
-                    await self._apply(scope, operation)
+                    await self._apply(scope, operation, engine)
                     applied.append(engine.last_seq)
                     await self._in_between(scope, engine, dice)
+                    seen.check_counts(scope)
                     if dice.random() < 0.5:
                         await engine.durable(engine.last_seq)
                 if self.regime.crashes:
@@ -141,29 +148,16 @@ class Player:
             survived = sum(seq <= engine.last_seq for seq in applied)
             return max(first + survived, first)
 
-    async def _apply(self, scope: Scope, operation: Operation) -> None:
+    async def _apply(self, scope: Scope, operation: Operation, engine: LiveEngine) -> None:
+        self.clock.at = Instant(operation.to if isinstance(operation, Pass) else operation.at)
         match operation:
-            case Configure(at, document):
-                self.clock.at = Instant(at)
+            case Configure(document=document):
                 await scope.configure(document)
-            case Event():
-                self.clock.at = Instant(operation.at)
-                fields = _fields(operation)
-                try:
-                    value = parse_millionths(operation.value)
-                    request = EventRequest(operation.metric, fields, value, key=operation.key)
-                    await scope.record_event(request)
-                except InvalidInput:
-                    pass
-            case Upsert():
-                self.clock.at = Instant(operation.at)
-                await scope.upsert_user(_fields(operation))
-            case Pass(to):
-                self.clock.at = Instant(to)
+            case Pass():
+                pass
             case _:
-                self.clock.at = Instant(operation.at)
                 with suppress(InvalidInput, NotFound, Forbidden):
-                    await _by_hand(scope, operation)
+                    await _of_a_user(scope, operation, engine)
 
     async def _in_between(self, scope: Scope, engine: LiveEngine, dice: random.Random) -> None:
         if self.regime.snapshots and dice.random() < 0.3:
@@ -177,97 +171,72 @@ class Player:
             for _ in range(dice.randrange(3)):
                 scope.sweep_slice(limit=1)
 
-    def outcome(self, scope: Scope, engine: LiveEngine) -> Outcome:
-        """Say what came of it, in the oracle's form."""
-        boards: dict[str, list[list[object]]] = {}
-        for board in scope.configuration.leaderboards:
-            shard = scope.boards.shard(shard_of(board))
-            places = shard.page(0, EVERYTHING) if shard else ()
-            boards[board.key] = [[scope.directory.id(p.number), p.value] for p in places]
-        users = {user: self._user(scope, user, engine) for user in self._users(scope)}
-        recounted = Counter(
-            achievement for user in users for achievement in scope.recorded_user(user).completions
-        )
-        assert scope.state.completions == recounted, "completions are counted as they are recorded"
-        return {"users": users, "boards": boards}
 
-    def _users(self, scope: Scope) -> list[str]:
-        return [scope.directory.id(number) for number in scope.directory.numbers()]
-
-    def _user(self, scope: Scope, user_id: str, engine: LiveEngine) -> Outcome:
-        recorded = scope.recorded_user(user_id)
-        decision = scope.read_user(user_id)
-        state, plan = decision.state, scope.plan
-        ledgers = Ledgers(engine.log, scope.state.number)
-        return {
-            "zone": state.zone,
-            "attributes": {
-                key: value
-                for key, value in state.identity.attributes.items()
-                if key in plan.user_attributes
-            },
-            "metrics": {
-                metric.key: as_text(state.metrics[metric.ordinal].total)
-                for metric in scope.configuration.metrics
-                if metric.ordinal in state.metrics
-            },
-            "streaks": {
-                frequency: _streak_outcome(state.streak(frequency)) for frequency in FREQUENCIES
-            },
-            "periods": _periods(recorded, ledgers, decision.facts),
-            "resets": [
-                [date_text(row.fact.date), row.fact.at]
-                for row in reversed(list(ledgers.periods(recorded, "daily")))
-                if isinstance(row.fact, StreakReset) and row.fact.reason == "reset"
-            ],
-            "freezes": {
-                "balance": state.freezes.balance,
-                "ledger": _freezes(recorded, ledgers, decision.facts),
-            },
-            "pauses": [
-                [date_text(pause.start), date_text(pause.end)]
-                for pause in sorted(state.pauses, key=lambda pause: pause.index)
-                if pause.end >= _today(scope, state)
-            ],
-            "expires": _date_or_none(expires(state, plan, plan.streak.frequency, scope.calendar)),
-            "achievements": {
-                achievement.key: [completion.at, completion.backdated]
-                for achievement in scope.configuration.achievements
-                if (completion := state.completions.get(achievement.ordinal))
-            },
-            "points": {
-                system.key: state.points[system.ordinal].total
-                if system.ordinal in state.points
-                else 0
-                for system in scope.configuration.points
-            },
-            "ledger": self._ledgers(scope, recorded, ledgers, engine),
-            "levels": self._levels(scope, state),
-        }
-
-    def _ledgers(
-        self, scope: Scope, state: UserState, ledgers: Ledgers, engine: LiveEngine
-    ) -> dict[str, list[list[object]]]:
-        names = _trigger_keys(engine)
-        return {
-            system.key: [
-                [names[row.fact.trigger], f.amount, f.base_amount, f.total, f.at]
-                for row in reversed(ledgers.points(state, system.ordinal, EVERYTHING))
-                if (f := row.fact)
-            ]
-            for system in scope.configuration.points
-        }
-
-    def _levels(self, scope: Scope, state: UserState) -> dict[str, str | None]:
-        levels: dict[str, str | None] = {}
-        for ordinal, system in scope.plan.systems.items():
-            points = state.points.get(ordinal)
-            level = system.level(points.total if points else 0)
-            levels[system.system.key] = level.key if level else None
-        return levels
+async def _of_a_user(scope: Scope, operation: Operation, engine: LiveEngine) -> None:
+    match operation:
+        case Event():
+            fields = _fields(operation)
+            value = parse_millionths(operation.value)
+            attributes = operation.event_attributes or {}
+            request = EventRequest(operation.metric, fields, value, attributes, operation.key)
+            await scope.record_event(request)
+        case Upsert():
+            await scope.upsert_user(_fields(operation))
+        case Complete(achievement=key):
+            await scope.complete_achievement(_fields(operation), key)
+        case Void(event=index):
+            await void_event(scope, engine.log, _record_of_event(engine, index))
+        case AddBoost() | ChangeBoost() | DeleteBoost() | AwardPoints():
+            await _about_points(scope, operation)
+        case Configure() | Pass():
+            raise AssertionError(operation)
+        case _:
+            await _about_streak(scope, operation)
 
 
-async def _by_hand(scope: Scope, operation: StreakCommand) -> None:
+async def _about_points(scope: Scope, operation: PointsCommand) -> None:
+    match operation:
+        case AddBoost(user=user, boost=boost):
+            await by_hand.add_boost(scope, user, _boost(scope, boost))
+        case ChangeBoost(user=user, index=index, boost=boost):
+            await by_hand.change_boost(scope, user, _boost(scope, boost, index))
+        case DeleteBoost(user=user, index=index):
+            await by_hand.delete_boost(scope, user, index)
+        case AwardPoints(user=user, system=key, amount=amount):
+            system = scope.plan.systems_by_key[key].system.ordinal
+            await by_hand.award_points(scope, user, system, amount)
+        case _:
+            assert_never(operation)
+
+
+def _boost(scope: Scope, boost: Boost, index: int = 0) -> UserBoost:
+    return UserBoost(
+        index=index,
+        system=scope.plan.systems_by_key[boost.system].system.ordinal,
+        name="",
+        start=day_of(boost.start),
+        end=None if boost.end is None else day_of(boost.end),
+        multiplier=parse_millionths(boost.multiplier),
+        rounding=boost.rounding,
+        active=boost.is_active,
+    )
+
+
+def _record_of_event(engine: LiveEngine, index: int) -> Seq:
+    """The record of the n-th event that was applied; if there is none one that is no event's.
+
+    Records are read one by one: some wait for the disk.
+    """
+    events: list[Seq] = []
+    for number in range(1, engine.last_seq + 1):
+        rows = engine.log.read_record(Seq(number))
+        assert rows is not None
+        if isinstance(decode_stored(Seq(number), *rows).record.command, RecordEvent):
+            events.append(Seq(number))
+    return events[index] if index < len(events) else Seq(1)
+
+
+async def _about_streak(scope: Scope, operation: StreakCommand) -> None:
     match operation:
         case GrantFreeze(user=user):
             await by_hand.grant_freeze(scope, user)
@@ -289,69 +258,14 @@ async def _by_hand(scope: Scope, operation: StreakCommand) -> None:
             assert_never(operation)
 
 
-def _streak_outcome(track: StreakTrack) -> Outcome:
-    return {
-        "length": track.length,
-        "longest": track.longest,
-        "started": date_text(track.started) if track.length else None,
-        "period": date_text(track.period) if track.length else None,
-        "met": track.met and track.length > 0,
-    }
-
-
-def _periods(
-    recorded: UserState, ledgers: Ledgers, facts: Sequence[AnyFact]
-) -> dict[str, list[list[object]]]:
-    """The rows of all frequencies; what is due and not yet recorded stands in the facts."""
-    periods: dict[str, list[list[object]]] = {}
-    for frequency in FREQUENCIES:
-        rows = [row.fact for row in reversed(list(ledgers.periods(recorded, frequency)))]
-        closed = [fact for fact in (*rows, *facts) if isinstance(fact, PeriodClosed)]
-        periods[frequency] = [
-            [date_text(f.period_start), date_text(f.period_end), f.length, f.outcome, f.at]
-            for f in closed
-            if f.frequency == frequency
-        ]
-    return periods
-
-
-def _freezes(recorded: UserState, ledgers: Ledgers, facts: Sequence[AnyFact]) -> list[list[object]]:
-    rows = [row.fact for row in reversed(list(ledgers.freezes(recorded)))]
-    changes = [fact for fact in (*rows, *facts) if isinstance(fact, FreezesChanged)]
-    return [
-        [
-            *(f.reason, f.amount, f.balance),
-            date_text(f.period) if f.reason == "consumed" else None,
-            f.at,
-        ]
-        for f in changes
-    ]
-
-
-def _today(scope: Scope, state: UserState) -> Day:
-    """The local date that a command would have now."""
-    day = scope.calendar.day(scope.plan.zone(state.zone), scope.now())
-    return max(day, state.date, *(track.period for track in state.streaks.values()), Day(0))
-
-
 def _date(day: Day) -> date:
     return date.fromisoformat(date_text(day))
 
 
-def _date_or_none(day: Day | None) -> str | None:
-    return None if day is None else date_text(day)
-
-
-def _fields(operation: Event | Upsert) -> UserFields:
-    zone = UNSET if operation.zone is None else operation.zone or None
-    return UserFields(operation.user, tz=zone, attributes=operation.attributes or UNSET)
-
-
-def _trigger_keys(engine: LiveEngine) -> dict[int, str]:
-    """Return the keys of all triggers that ever were, from the log."""
-    keys: dict[int, str] = {}
-    for stored in read_records(engine.log, Seq(0)):
-        if isinstance(stored.record.command, ApplyConfiguration):
-            for system in stored.record.command.configuration.points:
-                keys.update((trigger.ordinal, trigger.key) for trigger in system.triggers)
-    return keys
+def _fields(operation: UserUpsert) -> UserFields:
+    return UserFields(
+        operation.user,
+        tz=UNSET if operation.zone is None else operation.zone or None,
+        attributes=operation.attributes or UNSET,
+        sign_up_date=UNSET if operation.signed_up is None else operation.signed_up or None,
+    )

@@ -64,16 +64,16 @@ def day_end(zone: str, day: date) -> int:
     """The first instant after the last one whose wall date is not later than `day`.
 
     The walk starts long after the day is over everywhere on earth and goes back in steps of ten
-    minutes, then over the ten minutes that it finds second by second: clocks are set at whole
-    seconds. No place ever went back to an earlier date for less than ten minutes.
+    minutes; then over the last of these again in smaller ones: clocks are set at whole seconds. No
+    place ever went back to an earlier date for less than ten minutes.
     """
     next_day = int((datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE_DAY).timestamp())
     second = next_day + 16 * 3600
-    while wall_date(zone, second) > day:
-        second -= 600
-    assert second > next_day - 16 * 3600
-    while wall_date(zone, second) <= day:
-        second += 1
+    for step in (600, 20, 1):
+        while wall_date(zone, second) > day:
+            second -= step
+        assert second > next_day - 16 * 3600
+        second += step
     return second * SECOND
 
 

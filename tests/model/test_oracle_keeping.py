@@ -20,7 +20,7 @@ from tests.model.examples import (
     play,
     prefer,
 )
-from tests.model.histories import (
+from tests.model.operations import (
     AddPause,
     Configure,
     DeletePause,

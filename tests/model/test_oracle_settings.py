@@ -26,7 +26,7 @@ from tests.model.examples import (
     streaks,
     system,
 )
-from tests.model.histories import (
+from tests.model.operations import (
     Configure,
     Event,
     GrantFreeze,
@@ -373,8 +373,8 @@ class TestRestore:
         ]
         assert ann(*operations)["achievements"] == {}
         user = ann(*operations, event("6 13:00"))
-        assert user["achievements"] == {"a": [at("6 13:00"), False]}
-        assert user["points"] == {"xp": 10}
+        assert user["achievements"] == {"a": [[at("6 13:00"), False]]}
+        assert user["points"] == {"xp": [10]}
 
     def test_a_pause_earlier_in_the_week_keeps_the_open_week(self) -> None:
         """No streak was running in that week until the restore: the pause counts all the same."""

@@ -21,7 +21,7 @@ from tests.model.examples import (
     streak_board,
     streaks,
 )
-from tests.model.histories import Configure, Event, Operation, Pass, Reset, Restore, Upsert
+from tests.model.operations import Configure, Event, Operation, Pass, Reset, Restore, Upsert
 
 
 class TestStreak:
@@ -283,7 +283,7 @@ class TestFrequencies:
         ]
         assert ann(*operations)["achievements"] == {}
         user = ann(*operations, event("6 08:00"))
-        assert user["achievements"] == {"a": [at("6 08:00"), False]}
+        assert user["achievements"] == {"a": [[at("6 08:00"), False]]}
 
     def test_another_frequency_backdates(self) -> None:
         """SPEC 6.4: also by a streak that is over; and the frequency is daily without settings."""
@@ -291,7 +291,7 @@ class TestFrequencies:
         operations = [configure(**parts, **follow("weekly")), *days(1, 2), Pass(at("9 00:00"))]
         for now in (follow("daily"), {}):
             user = ann(*operations, configure("9 08:00", **parts, **now))
-            assert user["achievements"] == {"a": [at("9 08:00"), True]}
+            assert user["achievements"] == {"a": [[at("9 08:00"), True]]}
         user = ann(*operations, configure("9 08:00", **parts, **follow("monthly")))
         assert user["achievements"] == {}
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.model.examples import Outcome, follow, metric
-from tests.model.histories import HOUR, SECOND, ZONES, Configure, Event, Operation, Upsert
+from tests.model.histories import HOUR, SECOND, ZONES
+from tests.model.operations import Configure, Event, Operation, Upsert
 from tests.model.player import Player, Regime
 from tests.model.streaks import ONE_DAY
 

@@ -15,7 +15,12 @@ from engine.model.identifiers import Instant, UserNumber
 from engine.model.limits import SWEEP_SLICE_USERS
 
 users = st.integers(1, 8).map(UserNumber)
-instants = st.integers(0, 9).map(Instant)
+SECOND = 1_000_000
+instants = st.builds(
+    lambda second, part: Instant(second * SECOND + part),
+    st.integers(0, 9),
+    st.sampled_from((0, 0, 1, SECOND // 2, SECOND - 1)),
+)
 set_one = st.tuples(st.just("set"), users, st.none() | instants)
 take_one = st.tuples(st.just("take"), st.none(), instants)
 look = st.tuples(st.just("first"), st.none(), st.none())
@@ -24,7 +29,7 @@ Walk = list[tuple[str, UserNumber | None, Instant | None]]
 
 
 class Model:
-    """A dictionary, searched through every time."""
+    """A dictionary, searched through every time; instants are rounded up to whole seconds."""
 
     def __init__(self) -> None:
         self.due: dict[UserNumber, Instant] = {}
@@ -32,7 +37,7 @@ class Model:
     def put(self, number: UserNumber, due: Instant | None) -> None:
         self.due.pop(number, None)
         if due is not None:
-            self.due[number] = due
+            self.due[number] = Instant((due + SECOND - 1) // SECOND * SECOND)
 
     def first(self) -> Instant | None:
         return min(self.due.values(), default=None)
@@ -63,14 +68,16 @@ def test_the_index_is_a_dictionary(walk: Walk) -> None:
             if taken is not None:
                 model.put(taken, None)
         else:
-            assert index.first() == again.first() == model.first()
+            first = model.first()
+            assert index.first() == again.first() == first
+            assert index.not_before() == (None if first is None else first - SECOND + 1)
         index._check()
         statistics = index.statistics()
         assert statistics.users == len(model.due)
         assert statistics.instants >= len(set(model.due.values()))
     # What is left comes out in order of instants, everybody once.
     left: list[UserNumber] = []
-    while (taken := index.take(Instant(10))) is not None:
+    while (taken := index.take(Instant(10 * SECOND))) is not None:
         left.append(taken)
         index._check()
     assert sorted(left) == sorted(model.due)
@@ -97,7 +104,7 @@ def test_instants_that_are_over_are_forgotten() -> None:
     index = DueIndex()
     most = 0
     for day in range(10_000):
-        index.set(UserNumber(day % 3), Instant(day))
+        index.set(UserNumber(day % 3), Instant(day * SECOND))
         if day % 16 == 0:
             index.first()
         most = max(most, len(index._heap))
@@ -125,7 +132,7 @@ class Calls:
 
 
 MANY = 1_000_000
-TODAY, TOMORROW = Instant(1), Instant(2)
+TODAY, TOMORROW = Instant(SECOND), Instant(2 * SECOND)
 
 
 def test_a_million_due_at_one_instant_cost_the_same_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,16 +85,24 @@ def put(document: dict[str, Any], before: Configuration, at: int) -> Configurati
 
 
 def things(configuration: Configuration) -> Iterator[tuple[str, tuple[int | str, ...], int]]:
-    """Everything that has an ordinal, with its kind and what tells it from others of its kind."""
+    """Everything that has an ordinal, with its kind and what tells it from others of its kind.
+
+    Of what is archived that is its ordinal, since its key may be used again.
+    """
     for kind in ("metrics", "attributes", "achievements", "points", "leaderboards"):
         for thing in getattr(configuration, kind):
-            yield kind, (thing.key,), thing.ordinal
+            yield kind, name_of(thing), thing.ordinal
     for system in configuration.points:
         # Of the system that it is, not of its key: with another one come other levels.
         for level in system.levels:
             yield "levels", (system.ordinal, level.key), level.ordinal
         for trigger in system.triggers:
-            yield "triggers", (system.ordinal, trigger.key), trigger.ordinal
+            yield "triggers", (system.ordinal, *name_of(trigger)), trigger.ordinal
+
+
+def name_of(thing: Any) -> tuple[int | str, ...]:
+    archived = getattr(thing, "status", "") == "archived"
+    return ("archived", thing.ordinal) if archived else (thing.key,)
 
 
 @given(st.lists(documents(), min_size=1, max_size=8))
@@ -106,10 +114,15 @@ def test_ordinals_are_kept_and_never_given_twice(sequence: list[dict[str, Any]])
         before, configuration = configuration, put(document, configuration, at)
         assert put(document, configuration, at + 1) is configuration
         assert configuration.version in (before.version, before.version + 1)
+        ordinals_before: dict[str, set[int]] = {}
+        for (kind, _), ordinal in known.items():
+            ordinals_before.setdefault(kind, set()).add(ordinal)
         fresh: dict[str, list[int]] = {}
         for kind, key, ordinal in things(configuration):
             if (kind, key) in known:
                 assert ordinal == known[kind, key]
+            elif "archived" in key:
+                assert ordinal in ordinals_before[kind]
             else:
                 fresh.setdefault(kind, []).append(ordinal)
         for kind, ordinals in fresh.items():

@@ -3,10 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.configuration.plan import Plan, SystemPlan, Thresholds, shard_of
+from engine.configuration.plan import Plan, SystemPlan, shard_of
+from engine.configuration.thresholds import AchievementPlan, Thresholds
 from engine.model.configuration import (
     Achievement,
+    Attribute,
+    AttributeFilter,
     Configuration,
+    EventFilter,
     Leaderboard,
     Metric,
     PointsLevel,
@@ -18,8 +22,8 @@ from engine.model.identifiers import Millionths, Ordinal
 amounts = st.integers(-4, 4) | st.sampled_from((-9 * 10**18, 9 * 10**18))
 
 
-def streak_achievement(ordinal: int) -> Achievement:
-    return Achievement(Ordinal(ordinal), f"a{ordinal}", "A", "streak")
+def streak_achievement(ordinal: int) -> AchievementPlan:
+    return AchievementPlan(Achievement(Ordinal(ordinal), f"a{ordinal}", "A", "streak"), ())
 
 
 @given(st.lists(amounts, max_size=12), st.none() | amounts, amounts)
@@ -28,7 +32,7 @@ def test_thresholds_crossed_are_those_in_between(
 ) -> None:
     # Ordinals run against the values, so that neither order comes for free.
     made = [(value, streak_achievement(len(values) - n)) for n, value in enumerate(values)]
-    ordered = sorted(made, key=lambda pair: (pair[0], pair[1].ordinal))
+    ordered = sorted(made, key=lambda pair: (pair[0], pair[1].achievement.ordinal))
     thresholds = Thresholds(made)
     assert list(thresholds.risen(before, after)) == [
         a for value, a in ordered if (before is None or before < value) and value <= after
@@ -43,13 +47,23 @@ def test_a_level_is_the_highest_that_is_reached(points: list[int], total: int) -
     levels = tuple(
         PointsLevel(Ordinal(n + 1), f"l{n}", "L", threshold) for n, threshold in enumerate(points)
     )
-    system = SystemPlan(PointsSystem(Ordinal(1), "p", "P", levels=levels), ())
+    system = SystemPlan(PointsSystem(Ordinal(1), "p", "P", levels=levels), (), ())
     reached = [level for level in levels if level.points <= total]
     assert system.level(total) == max(reached, key=lambda level: level.points, default=None)
 
 
 METRICS = 3
 metric_ordinals = st.integers(1, METRICS).map(Ordinal)
+KEYS = ("plan", "land", "via")
+values = st.sampled_from(("x", "y"))
+attributes = st.dictionaries(st.sampled_from(KEYS), values)
+filters = st.dictionaries(st.sampled_from((1, 2, 3)), values, max_size=2).map(
+    lambda wanted: tuple(AttributeFilter(Ordinal(o), v) for o, v in sorted(wanted.items()))
+)
+
+
+def wants(wanted: tuple[AttributeFilter, ...], having: dict[str, str]) -> bool:
+    return all(having.get(KEYS[f.attribute - 1]) == f.value for f in wanted)
 
 
 @st.composite
@@ -63,6 +77,8 @@ def configurations(draw: st.DrawFn) -> Configuration:
             status=draw(st.sampled_from(("active", "inactive", "locked"))),
             metric=draw(metric_ordinals),
             metric_value=Millionths(draw(st.integers(-3, 3))),
+            user_attributes=draw(filters),
+            event_filter=draw(st.none() | st.sampled_from((Ordinal(1), Ordinal(2)))),
         )
         for n in range(draw(st.integers(0, 6)))
     )
@@ -79,7 +95,9 @@ def configurations(draw: st.DrawFn) -> Configuration:
                     1,
                     status=draw(st.sampled_from(("active", "inactive"))),
                     metric=draw(metric_ordinals),
-                    metric_threshold=Millionths(1),
+                    metric_threshold=Millionths(draw(st.integers(1, 3))),
+                    user_attributes=draw(filters),
+                    event_filter=draw(st.none() | st.sampled_from((Ordinal(1), Ordinal(2)))),
                 )
                 for t in range(draw(st.integers(0, 3)))
             ),
@@ -100,12 +118,73 @@ def configurations(draw: st.DrawFn) -> Configuration:
     )
     metrics = tuple(Metric(Ordinal(n), f"m{n}", "M") for n in range(1, METRICS + 1))
     return Configuration(
-        metrics=metrics, achievements=achievements, points=systems, leaderboards=boards
+        metrics=metrics,
+        attributes=tuple(Attribute(Ordinal(n), key, "A") for n, key in enumerate(KEYS, 1)),
+        event_filters=tuple(
+            EventFilter(Ordinal(n), draw(metric_ordinals), draw(filters.filter(bool)))
+            for n in (1, 2)
+        ),
+        achievements=achievements,
+        points=systems,
+        leaderboards=boards,
     )
 
 
+@given(configurations(), attributes, attributes, st.none() | amounts, amounts)
+def test_an_event_finds_what_a_walk_over_everything_finds(
+    configuration: Configuration,
+    of_user: dict[str, str],
+    of_event: dict[str, str],
+    before: int | None,
+    after: int,
+) -> None:
+    plan = Plan(configuration)
+    for metric in plan.metrics.values():
+        of_metric = [f for f in configuration.event_filters if f.metric == metric.metric.ordinal]
+        matched = metric.filters(of_event)
+        assert [f.ordinal for f in matched] == [
+            f.ordinal for f in of_metric if wants(f.attributes, of_event)
+        ]
+        for event_filter, counting in [
+            (None, metric.counting),
+            *((f.ordinal, f.counting) for f in matched),
+        ]:
+
+            def counts(
+                thing: Achievement | PointsTrigger,
+                event_filter: Ordinal | None = event_filter,
+                ordinal: Ordinal = metric.metric.ordinal,
+            ) -> bool:
+                return (
+                    thing.status == "active"
+                    and (thing.metric, thing.event_filter) == (ordinal, event_filter)
+                    and wants(thing.user_attributes, of_user)
+                )
+
+            known = None if before is None else Millionths(before)
+            reached = counting.reached(known, Millionths(after), of_user)
+            assert sorted(a.ordinal for a in reached) == [
+                a.ordinal
+                for a in configuration.achievements
+                if counts(a)
+                and (before is None or before < (a.metric_value or 0))
+                and (a.metric_value or 0) <= after
+            ]
+            low, high = sorted((before or 0, max(after, 0)))
+            if low < 0:
+                continue
+            crossed = counting.crossed(Millionths(low), Millionths(high), of_user)
+            assert sorted((p.system, p.trigger.ordinal, n) for p, n in crossed) == sorted(
+                (s.ordinal, t.ordinal, n)
+                for s in configuration.points
+                for t in s.triggers
+                if counts(t)
+                and (n := high // (t.metric_threshold or 1) - low // (t.metric_threshold or 1))
+            )
+
+
 @given(configurations(), configurations())
-def test_an_event_touches_only_what_is_active_and_of_its_metric(
+def test_a_step_means_something_for_what_comes_to_live_by_it(
     old: Configuration, configuration: Configuration
 ) -> None:
     before = Plan(old)
@@ -113,29 +192,16 @@ def test_an_event_touches_only_what_is_active_and_of_its_metric(
     live_boards = [b for b in configuration.leaderboards if b.status == "active"]
     assert plan.live == {shard_of(board) for board in live_boards}
     for ordinal, metric in plan.metrics.items():
-        assert set(metric.thresholds.achievements) == {
-            a for a in configuration.achievements if a.status == "active" and a.metric == ordinal
-        }
-        assert metric.triggers == tuple(
-            sorted(
-                (
-                    (s.ordinal, t)
-                    for s in configuration.points
-                    for t in s.triggers
-                    if t.status == "active" and t.metric == ordinal
-                ),
-                key=lambda pair: (pair[0], pair[1].ordinal),
-            )
-        )
         assert metric.shards == tuple(shard_of(b) for b in live_boards if b.metric == ordinal)
-    # A step means something for those boards and achievements only that come to live by it.
     assert {shard_of(b) for b in plan.work.seeded} == plan.live - before.live
-    unchanged = {
-        (a.ordinal, a.metric, a.metric_value) for a in old.achievements if a.status == "active"
-    }
+
+    def condition(a: Achievement) -> tuple[object, ...]:
+        return a.ordinal, a.metric, a.metric_value, a.user_attributes, a.event_filter
+
+    unchanged = {condition(a) for a in old.achievements if a.status == "active"}
     assert {a.ordinal for a in plan.work.backdated} == {
         a.ordinal
         for a in configuration.achievements
-        if a.status == "active" and (a.ordinal, a.metric, a.metric_value) not in unchanged
+        if a.status == "active" and condition(a) not in unchanged
     }
     assert not Plan(configuration, plan).work

@@ -20,7 +20,8 @@ BUSY = Configuration(
 EARNING = Configuration(version=1, streak=Streak(freezes=FreezeSettings(0, 2, 7, 1)))
 GRANTING = Configuration(version=1, streak=Streak(freezes=FreezeSettings(1, 2)))
 """Freezes that nobody earns: existing users get nothing by it."""
-AT = Instant(100)
+AT = Instant(100_000_000)
+SECOND = 1_000_000
 
 
 def with_step(configuration: Configuration, users_then: int) -> tuple[ScopeState, Timeline]:
@@ -42,7 +43,8 @@ def with_step(configuration: Configuration, users_then: int) -> tuple[ScopeState
         (EMPTY, 3, None, None, True),  # meant nothing
         (EMPTY, 3, None, AT - 1, False),  # somebody has work from before it
         (BUSY, 3, (1, 3), AT - 1, False),
-        (BUSY, 3, (1, 3), AT, True),
+        (BUSY, 3, (1, 3), AT, False),  # rounded up: it may be from before it
+        (BUSY, 3, (1, 3), AT + SECOND, True),
         (EARNING, 3, None, None, False),  # everybody is due at other instants from now on
         (EARNING, 3, (1, 3), None, True),
         (GRANTING, 3, None, None, True),
@@ -71,7 +73,7 @@ def test_a_step_retires_when_nobody_is_behind_it(
 def test_steps_are_swept_in_order() -> None:
     state, lines = with_step(BUSY, 3)
     again = Leaderboard(Ordinal(1), "b", "B", "metric", metric=Ordinal(1), run=2)
-    state.steps.append(StepState(2, Instant(200), Configuration(2, leaderboards=(again,)), 5))
+    state.steps.append(StepState(2, Instant(2 * AT), Configuration(2, leaderboards=(again,)), 5))
     lines.add_step(state.steps[-1])
     seen = []
     while (step := lines.unswept_step()) is not None:

@@ -90,10 +90,19 @@ def event(
     *,
     metric: str = "steps",
     key: str | None = None,
+    via: str | None = None,
     **fields: Any,
 ) -> EventRequest:
-    """One interaction; further fields are the user's."""
-    return EventRequest(metric, UserFields(user, **fields), parse_millionths(value), key=key)
+    """One interaction, perhaps with the event's attribute `via`; further fields are the user's."""
+    attributes = {} if via is None else {"via": via}
+    return EventRequest(
+        metric, UserFields(user, **fields), parse_millionths(value), attributes, key
+    )
+
+
+def user(user_id: str, **fields: Any) -> UserFields:
+    """What is said of a user."""
+    return UserFields(user_id, **fields)
 
 
 class Gate:

@@ -1,5 +1,6 @@
 """Answers, field by field: what an event changed, ranks within a cap, the contract's names."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,8 +9,16 @@ import pytest
 from trophy import types
 
 from api.embedded import EmbeddedScope
-from api.operations import answer, answers, answers_streaks
+from api.operations import (
+    answer,
+    answers,
+    answers_achievements,
+    answers_points,
+    answers_streaks,
+)
+from engine.host.recovery import decode_stored
 from engine.model.errors import InvalidInput
+from engine.model.facts import AchievementCompleted, LevelChanged, RankMoved
 from engine.model.identifiers import Instant, Ordinal, public_id
 from tests.unit.games import DAY, GAME, NOON, clock_at, event, game
 
@@ -29,6 +38,11 @@ TRIGGERS = [
 FULL: dict[str, Any] = {**GAME, "points": [{**SYSTEM, "triggers": TRIGGERS}]}
 
 
+def found(rows: tuple[bytes, bytes | None] | None) -> tuple[bytes, bytes | None]:
+    assert rows is not None
+    return rows
+
+
 def id_of(kind: str, ordinal: int) -> str:
     return public_id("default", kind, Ordinal(ordinal))
 
@@ -42,6 +56,18 @@ async def test_an_answer_in_full() -> None:
             "steps", user={"id": "ada", "tz": "Asia/Tokyo"}, value=10.5, idempotency_key="k"
         )
         seq = engine.last_seq
+        applied = decode_stored(seq, *found(engine.log.read_record(seq))).record.facts
+    completions, levels, moves = (
+        [f"{seq}.{index}" for index, fact in enumerate(applied) if isinstance(fact, kind)]
+        for kind in (AchievementCompleted, LevelChanged, RankMoved)
+    )
+    low, high = (
+        {"id": id_of("points_level", n), "key": key, "name": key.title(), "description": ""}
+        | {"badgeUrl": badge, "points": points}
+        for n, (key, points, badge) in enumerate(
+            (("low", 0, None), ("high", 4, "https://x/high.png")), 1
+        )
+    )
     noon = "2024-10-04T12:00:00Z"
     trigger = {
         "points": 2,
@@ -71,6 +97,8 @@ async def test_an_answer_in_full() -> None:
                 "metricId": id_of("metric", 1),
                 "metricValue": 10.0,
                 "metricName": "Steps",
+                "eventAttributes": [],
+                "factId": completions[0],
             }
         ],
         "currentStreak": {
@@ -91,18 +119,14 @@ async def test_an_answer_in_full() -> None:
                 "badgeUrl": None,
                 "maxPoints": 100,
                 "total": 11,
-                "level": {
-                    "id": id_of("points_level", 2),
-                    "key": "high",
-                    "name": "High",
-                    "description": "",
-                    "badgeUrl": "https://x/high.png",
-                    "points": 4,
-                },
+                "level": high,
+                "levelChange": {"factId": levels[0], "previousLevel": low, "newLevel": high},
                 "awards": [
                     {
                         "id": ids[0],
                         "awarded": 4,
+                        "baseAmount": 4,
+                        "source": "metric",
                         "date": noon,
                         "total": 4,
                         "trigger": {
@@ -112,11 +136,14 @@ async def test_an_answer_in_full() -> None:
                             "metricId": id_of("metric", 1),
                             "metricName": "Steps",
                             "metricThreshold": 5,
+                            "eventAttributes": [],
                         },
                     },
                     {
                         "id": ids[1],
                         "awarded": 7,
+                        "baseAmount": 7,
+                        "source": "achievement",
                         "date": noon,
                         "total": 11,
                         "trigger": {
@@ -151,6 +178,7 @@ async def test_an_answer_in_full() -> None:
                 "userAttributes": [],
                 "metricKey": "steps",
                 "metricName": "Steps",
+                "factId": moves[0],
                 "rank": 2,
                 "previousRank": None,
                 "threshold": 0,
@@ -251,51 +279,60 @@ async def test_a_page_is_bounded() -> None:
                 scope.board("walk", offset=offset, limit=limit)
 
 
-LEADERBOARD = {
-    *("id", "name", "key", "rankBy", "breakdownAttribute", "breakdownAttributes", "description"),
-    *("start", "end", "startTime", "endTime", "maxParticipants", "runUnit", "runInterval"),
-    *("userAttributes", "metricKey", "metricName", "pointsSystemKey", "pointsSystemName"),
-}
-POINTS = {"id", "key", "name", "description", "badgeUrl", "maxPoints", "total", "level", "awards"}
-
-
-@pytest.mark.parametrize(
-    ("answer", "contract"),
-    [
-        (
-            answers.EventAnswer,
-            {
-                *("eventId", "metricId", "total", "achievements", "currentStreak", "points"),
-                *("leaderboards", "idempotencyKey", "idempotentReplayed"),
-            },
-        ),
-        (
-            answers.AchievementAnswer,
-            {
-                *("id", "name", "trigger", "description", "badgeUrl", "key", "streakLength"),
-                *("metricId", "metricValue", "metricName", "userAttributes", "achievedAt"),
-            },
-        ),
-        (answers.LevelAnswer, {"id", "key", "name", "description", "badgeUrl", "points"}),
-        (
-            answers.TriggerAnswer,
-            {
-                *("id", "type", "points", "status", "userAttributes", "created", "updated"),
-                *("metricId", "metricName", "metricThreshold"),
-                *("achievementId", "achievementName"),
-            },
-        ),
-        (answers.AwardAnswer, {"id", "awarded", "date", "total", "trigger"}),
-        (answers.PointsAnswer, POINTS),
-        (answers.EventPointsAnswer, {*POINTS, "added"}),
-        (answers.LeaderboardAnswer, LEADERBOARD),
-        (answers.EventLeaderboardAnswer, {*LEADERBOARD, "rank", "previousRank", "threshold"}),
-        (answers.RankingAnswer, {"userId", "userName", "rank", "value"}),
-        (answers.Filter, {"key", "value"}),
-    ],
+CONTRACT: Sequence[tuple[type[answer.Answer], type[pydantic.BaseModel], set[str]]] = (
+    (answers.EventAnswer, types.EventResponse, set()),
+    (answers.MetricAnswer, types.MetricResponse, set()),
+    (
+        answers_achievements.UserAchievementAnswer,
+        types.UserAchievementResponse,
+        {"factId", "backdated", "currentValue", "threshold", "pctComplete", "status"},
+    ),
+    (
+        answers_achievements.AchievementStatsAnswer,
+        types.AchievementWithStatsResponse,
+        {"status"},
+    ),
+    (
+        answers_achievements.UserAchievementStatsAnswer,
+        types.UserAchievementWithStatsResponse,
+        {"factId", "backdated", "currentValue", "threshold", "pctComplete", "status"},
+    ),
+    (
+        answers_achievements.CompletionAnswer,
+        types.AchievementCompletionResponse,
+        {"achievements"},
+    ),
+    (answers_points.LevelAnswer, types.PointsLevel, set()),
+    (answers_points.TriggerAnswer, types.PointsTrigger, set()),
+    (answers_points.BoostAnswer, types.PointsBoost, set()),
+    (answers_points.AwardAnswer, types.PointsAward, {"baseAmount", "source", "intervals"}),
+    (answers_points.SystemAnswer, types.PointsSystemResponse, {"key"}),
+    (answers_points.PointsAnswer, types.GetUserPointsResponse, set()),
+    (answers_points.EventPointsAnswer, types.MetricEventPointsResponse, {"levelChange"}),
+    (answers_points.RangeAnswer, types.PointsRange, set()),
+    (answers_points.LevelCountAnswer, types.PointsLevelSummaryResponseItem, set()),
+    (answers.LeaderboardAnswer, types.LeaderboardResponse, set()),
+    (answers.RankingAnswer, types.LeaderboardRanking, set()),
 )
-def test_field_names_are_the_contracts(answer: type[answer.Answer], contract: set[str]) -> None:
-    assert set(answer.__struct_encode_fields__) == contract
+"""An answer, the client's model of it, and what is ours besides."""
+
+
+@pytest.mark.parametrize(("answer", "model", "ours"), CONTRACT)
+def test_field_names_are_the_contracts(
+    answer: type[answer.Answer], model: type[pydantic.BaseModel], ours: set[str]
+) -> None:
+    read = {field.alias or name for name, field in model.model_fields.items()}
+    assert set(answer.__struct_encode_fields__) - ours == read
+
+
+def test_an_event_s_board_has_the_contract_s_fields_but_for_groups() -> None:
+    read = {
+        field.alias or name
+        for name, field in types.MetricEventLeaderboardResponse.model_fields.items()
+    }
+    to_come = {"breakdownAttributeValue", "breakdownAttributeValues"}
+    fields = set(answers.EventLeaderboardAnswer.__struct_encode_fields__)
+    assert fields - {"factId"} == read - to_come
 
 
 @pytest.mark.parametrize(
@@ -347,3 +384,29 @@ async def test_refusals_name_the_field(kind: str) -> None:
         assert refusal.value.where == kind
         assert engine.last_seq == 2  # scope and configuration
         assert not (await inner.record_event(event())).replayed
+
+
+async def test_corrections_in_process() -> None:
+    document = {
+        **FULL,
+        "achievements": [
+            *FULL["achievements"],
+            {"key": "hello", "name": "Hello", "trigger": "api"},
+        ],
+    }
+    async with game() as (engine, inner):
+        scope = EmbeddedScope(inner, engine)
+        await scope.configure(document)
+        done = await scope.complete("hello", user={"id": "ada"})
+        assert [a.key for a in done.achievements] == ["hello"]
+        wrong = await scope.event("steps", user={"id": "ada"}, value=5)
+        await scope.void_event(wrong.event_id, "a mistake")
+        given = await scope.award("ada", "xp", 3, "sorry")
+        assert (given.awarded, given.total, given.source) == (3, 3, "direct")
+        rows = [(row.awarded, row.source) for row in scope.awards("ada", "xp")]
+        assert rows == [(3, "direct"), (-2, "voided_event"), (2, "metric")]
+        assert given.id is not None
+        assert scope.explain(given.id).why == [
+            "An operator gave 3 of 'xp': sorry",
+            "The total is 3 by it.",
+        ]

@@ -32,6 +32,9 @@ ACHIEVEMENT = METRIC + '[[achievements]]\nkey = "a"\nname = "A"\n'
 SYSTEM = METRIC + '[[points]]\nkey = "p"\nname = "P"\n'
 TRIGGER = SYSTEM + '[[points.triggers]]\nkey = "t"\npoints = 1\n'
 BOARD = METRIC + '[[leaderboards]]\nkey = "b"\nname = "B"\n'
+EVENT_ATTRIBUTE = '[[attributes]]\nkey = "e"\nname = "E"\ntype = "event"\n'
+FILTER = '%sAttributes = [{attributeKey = "%s", attributeValue = "1"}]'
+BOOST = SYSTEM + '[[points.boosts]]\nkey = "b"\nname = "B"\nstart = 2026-03-01\nmultiplier = %s\n%s'
 STREAKS = "[streaks]\n%s\nmetrics = ["
 zones = Zones()
 
@@ -71,7 +74,7 @@ def put_data(
         ('[[metrics]]\nkey = "ä"\nname = "A"', r"metrics\[0\].key \(of 'ä'\): .*regex"),
         ('[[metrics]]\nkey = ""\nname = "A"', r"metrics\[0\].key \(of ''\): .*regex"),
         ('[[metrics]]\nkey = "m"\nname = ""', r"metrics\[0\].name \(of 'm'\): .*length >= 1"),
-        (ACHIEVEMENT + 'trigger = "api"', r"achievements\[0\].trigger \(of 'a'\): .*'api'"),
+        (ACHIEVEMENT + 'trigger = "x"', r"achievements\[0\].trigger \(of 'a'\): .*'x'"),
         (SYSTEM + 'badge = {uri = "x"}', r"points\[0\].badge \(of 'p'\): .*unknown field `uri`"),
         (TRIGGER + "type = 1", r"points\[0\].triggers\[0\].type \(of 'p'\): .*str.*int"),
         (
@@ -166,8 +169,8 @@ def put_data(
         (
             ACHIEVEMENT + 'trigger = "metric"\nstreakLength = 1',
             r"achievements\[0\] \('a'\): metricKey is missing\n"
-            r"achievements\[0\] \('a'\): streakLength does not belong to a metric trigger\n"
-            r"achievements\[0\] \('a'\): metricValue is missing",
+            r"achievements\[0\] \('a'\): metricValue is missing\n"
+            r"achievements\[0\] \('a'\): streakLength does not belong to a metric trigger",
         ),
         (
             ACHIEVEMENT + 'trigger = "streak"\nmetricKey = "m"',
@@ -177,13 +180,111 @@ def put_data(
         (
             TRIGGER + 'type = "metric"\nachievementKey = "a"',
             r"points\[0\] \('p'\).triggers\[0\] \('t'\): metricKey is missing\n"
-            r"points\[0\] \('p'\).triggers\[0\] \('t'\): achievementKey does not belong .*\n"
-            r"points\[0\] \('p'\).triggers\[0\] \('t'\): metricThreshold is missing",
+            r"points\[0\] \('p'\).triggers\[0\] \('t'\): metricThreshold is missing\n"
+            r"points\[0\] \('p'\).triggers\[0\] \('t'\): achievementKey does not belong .*",
         ),
         (
             TRIGGER + 'type = "achievement"\nachievementKey = "x"',
             r"points\[0\] \('p'\).triggers\[0\] \('t'\): achievementKey: there is no 'x'",
         ),
+        # Which fields belong to which trigger.
+        *(
+            (
+                ACHIEVEMENT + f'trigger = "{trigger}"\n{given}',
+                rf"achievements\[0\] \('a'\): {said}",
+            )
+            for trigger, given, said in (
+                ("streak", "", "streakLength is missing"),
+                ("anniversary", "", "anniversaryYears is missing"),
+                ("achievement", "", "achievementKeys is missing"),
+                ("achievement", "achievementKeys = []", "achievementKeys is missing"),
+                ("achievement", 'achievementKeys = ["x"]', "achievementKeys: there is no 'x'"),
+                (
+                    "achievement",
+                    'achievementKeys = ["a"]',
+                    "cannot be a prerequisite of itself: a → a",
+                ),
+                ("api", 'metricKey = "m"', "metricKey does not belong to an api trigger"),
+                ("api", "metricValue = 0", "metricValue does not belong to an api trigger"),
+                ("api", "streakLength = 1", "streakLength does not belong to an api trigger"),
+                ("api", 'achievementKeys = ["a"]', "achievementKeys does not belong to an api t"),
+                ("api", "anniversaryYears = 1", "anniversaryYears does not belong to an api t"),
+            )
+        ),
+        *(
+            (
+                EVENT_ATTRIBUTE + ACHIEVEMENT + f'trigger = "api"\n{given}',
+                rf"achievements\[0\] \('a'\): {said}",
+            )
+            for given, said in (
+                (FILTER % ("event", "e"), "eventAttributes does not belong to an api trigger"),
+                (FILTER % ("user", "x"), r"userAttributes\[0\]: there is no attribute 'x'"),
+                (FILTER % ("user", "e"), r"userAttributes\[0\]: 'e' is an attribute of events"),
+            )
+        ),
+        (
+            '[[attributes]]\nkey = "u"\nname = "U"\n'
+            + ACHIEVEMENT
+            + 'trigger = "api"\nuserAttributes = ['
+            + 2 * '{attributeKey = "u", attributeValue = "1"},'
+            + "]",
+            r"achievements\[0\] \('a'\): userAttributes\[1\]: 'u' is there twice",
+        ),
+        *(
+            (
+                TRIGGER + f'type = "{of_type}"\n{given}',
+                rf"points\[0\] \('p'\).triggers\[0\] \('t'\): {said}",
+            )
+            for of_type, given, said in (
+                ("streak", "", "streakLength is missing"),
+                ("time", "timeInterval = 1", "timeUnit is missing"),
+                ("time", 'timeUnit = "days"', "timeInterval is missing"),
+                ("achievement", "", "achievementKey is missing"),
+                (
+                    "user_creation",
+                    "blockIfOutOfPoints = true",
+                    "blockIfOutOfPoints does not belong to a user_creation trigger",
+                ),
+                (
+                    "user_creation",
+                    'cap = {points = 1, period = "day"}',
+                    "cap does not belong to a user_creation trigger",
+                ),
+                (
+                    "time",
+                    'timeUnit = "days"\ntimeInterval = 1\ncap = {points = 1, period = "day"}',
+                    "cap does not belong to a time trigger",
+                ),
+                ("user_creation", "streakLength = 1", "streakLength does not belong to a user_c"),
+                ("user_creation", "timeInterval = 1", "timeInterval does not belong to a user_cr"),
+            )
+        ),
+        (
+            TRIGGER.replace("= 1", "= 0") + 'type = "user_creation"',
+            r"points\[0\] \('p'\).triggers\[0\] \('t'\): points must not be 0",
+        ),
+        (
+            TRIGGER.replace("= 1", "= -1")
+            + 'type = "streak"\nstreakLength = 1\ncap = {points = 1, period = "week"}',
+            r"points\[0\] \('p'\).triggers\[0\] \('t'\): cap goes only with points above 0",
+        ),
+        # Boosts.
+        *(
+            (
+                BOOST % (multiplier, ""),
+                r"points\[0\] \('p'\).boosts\[0\] \('b'\): multiplier must be",
+            )
+            for multiplier in ("0", "1", "-2", "100", "1.0000001", "0.0000001")
+        ),
+        (
+            BOOST % ("2", 'end = "2026-02-28"'),
+            r"points\[0\] \('p'\).boosts\[0\] \('b'\): end must not be before start",
+        ),
+        (
+            BOOST % ("2", "end = 2026-03-01T00:00:00"),
+            r"points\[0\].boosts\[0\].end \(of 'p'\): .*date",
+        ),
+        (BOOST % ("2", 'end = "tomorrow"'), r"points\[0\].boosts\[0\].end \(of 'p'\): .*date"),
         *(
             (
                 TRIGGER.replace('name = "M"', f'name = "M"\naggregation = "{how}"')
@@ -194,8 +295,8 @@ def put_data(
         ),
         (
             BOARD + 'rankBy = "points"\nmetricKey = "m"',
-            r"leaderboards\[0\] \('b'\): pointsSystemKey is missing\n"
-            r"leaderboards\[0\] \('b'\): metricKey does not belong to a board ranked by points",
+            r"leaderboards\[0\] \('b'\): metricKey does not belong to a board ranked by points\n"
+            r"leaderboards\[0\] \('b'\): pointsSystemKey is missing",
         ),
     ],
 )
@@ -230,6 +331,43 @@ def test_numbers_of_entries_are_bounded() -> None:
     entries = [{"key": f"m{n}", "name": "M"} for n in range(CONFIGURED_MAX + 1)]
     with pytest.raises(ConfigurationInvalid, match=r"\Ametrics: more than 10000 entries\Z"):
         put_data({"metrics": entries})
+
+
+@pytest.mark.parametrize("kind", ["levels", "triggers", "boosts"])
+def test_numbers_of_what_is_in_points_systems_are_bounded(kind: str) -> None:
+    """In all of them together, since all of them make one plan."""
+    more: dict[str, Any] = {
+        "levels": {"name": "L"},
+        "triggers": {"type": "user_creation", "points": 1},
+        "boosts": {"name": "B", "start": "2026-03-01", "multiplier": 2},
+    }[kind]
+    half = CONFIGURED_MAX // 2
+
+    def systems(count: int) -> dict[str, Any]:
+        def nested(n: int) -> list[dict[str, Any]]:
+            points = {"points": 0} if kind == "levels" else {}
+            entries = [{"key": f"x{i}", **points, **more} for i in range(n)]
+            for i, entry in enumerate(entries if points else ()):
+                entry["points"] = i
+            return entries
+
+        first, second = nested(half), nested(count - half)
+        return {
+            "points": [
+                {"key": "p", "name": "P", kind: first},
+                {"key": "q", "name": "Q", kind: second},
+            ]
+        }
+
+    full = put_data(systems(CONFIGURED_MAX))
+    said = f"points.{kind}: more than 10000 entries, archived ones included"
+    with pytest.raises(ConfigurationInvalid, match=rf"\A{said}\Z"):
+        put_data(systems(CONFIGURED_MAX + 1))
+    if kind == "triggers":  # what is archived counts
+        data = systems(CONFIGURED_MAX)
+        data["points"][0][kind][0]["key"] = "new"
+        with pytest.raises(ConfigurationInvalid, match=said):
+            put_data(data, full)
 
 
 @pytest.mark.parametrize("threshold", [0.1, 10**12, -(10**12), 0, 1e-7])

@@ -17,9 +17,11 @@ from api.front.server import Front
 from engine.model.identifiers import Instant
 from tests.model.player import ManualClock
 from tests.unit.games import DAY, clock_at
+from tests.wire.game_points import POINTS_GAME
 from tests.wire.server import FULL, KEY, Running, running
 
 T = TypeVar("T")
+Call = Callable[[TrophyApi], Any]
 
 STREAKS = {
     "metrics": [{"key": "steps", "threshold": 1}],
@@ -84,6 +86,27 @@ async def a_game(
         clock.at = Instant(clock.at + DAY)
         await client(lambda api: step(api, "ada", 20.5))
         await client(lambda api: made_pause(api, "ada", "2024-10-08"))
+        yield server, client
+
+
+@asynccontextmanager
+async def a_points_game(
+    front: Front, clock: ManualClock | None = None
+) -> AsyncGenerator[tuple[Running, Client]]:
+    """A server of the game of `game_points`: Ada pays and has come twice, Bob has walked far.
+
+    It stands at noon of 5 October 2024.
+    """
+    clock = clock or clock_at()
+    async with (
+        running(front, document=POINTS_GAME, clock=clock) as server,
+        client_of(server) as client,
+    ):
+        who = {"tz": "Europe/London", "attributes": {"plan": "pro", "team": "red"}}
+        await client(lambda api: step(api, "ada", 7, **who))
+        await client(lambda api: step(api, "bob", 100))
+        clock.at = Instant(clock.at + DAY)
+        await client(lambda api: step(api, "ada", 14))
         yield server, client
 
 

@@ -10,9 +10,9 @@ from tests.wire.script import ADAS_OTHER_PAUSE, ADAS_PAUSE, NO_PAUSE
 from tests.wire.shapes import (
     EACH_FIVE,
     award,
+    changed,
     history,
     moved,
-    points,
     profile,
     rich,
     status,
@@ -257,7 +257,7 @@ EXPECTED_OF_STREAKS: Mapping[str, Any] = {
         running(1, 10, 11, 1, started=10),
         1,
         1,
-        points={"xp": points(2, [ADAS_AWARD], added=2)},
+        points={"xp": changed(2, [ADAS_AWARD])},
         leaderboards={"walk": walk(**moved(1, 1)), "rich": rich(**moved(1, None))},
     ),
     "why ada's streak is short": explanation(

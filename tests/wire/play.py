@@ -6,7 +6,7 @@ but in what a front end itself adds.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import trio
 
@@ -14,16 +14,42 @@ from api.front.server import Front
 from engine.host.engine import Settings
 from engine.model.identifiers import Instant
 from tests.unit.games import DAY, clock_at
+from tests.wire.facts_named import facts_named
+from tests.wire.game_points import POINTS_GAME
 from tests.wire.refusals import REFUSALS
+from tests.wire.refusals_admin import (
+    BEFORE_REFUSALS_OF_ADMIN,
+    REFUSALS_OF_ADMIN,
+    TRACES_OF_ADMIN,
+)
+from tests.wire.refusals_points import (
+    BEFORE_REFUSALS_OF_POINTS,
+    REFUSALS_OF_POINTS,
+    TRACES_OF_POINTS,
+)
 from tests.wire.refusals_streaks import BEFORE_REFUSALS, REFUSALS_OF_STREAKS, TRACES
 from tests.wire.script import IMPORTED, LIVE, STREAKS, Step, get, post
+from tests.wire.script_admin_points import ADMIN
+from tests.wire.script_points import POINTS
 from tests.wire.server import FULL, Answer, Running, event, request, running
 
-ScriptName = Literal["live", "import", "streaks", "refusals", "refusals of streaks"]
+ScriptName = Literal[
+    "live",
+    "import",
+    "streaks",
+    "points",
+    "admin",
+    "refusals",
+    "refusals of streaks",
+    "refusals of points",
+    "refusals of admin",
+]
 SCRIPTS: Mapping[ScriptName, Sequence[Step]] = {
     "live": LIVE,
     "import": IMPORTED,
     "streaks": STREAKS,
+    "points": POINTS,
+    "admin": ADMIN,
     "refusals": (
         post("somebody", 201, event("ada", 3)),
         get("status before", "/admin/v1/status"),
@@ -36,7 +62,27 @@ SCRIPTS: Mapping[ScriptName, Sequence[Step]] = {
         *(refusal.step for refusal in REFUSALS_OF_STREAKS),
         *(get(f"{name} after", path) for name, path in TRACES.items()),
     ),
+    "refusals of points": (
+        *BEFORE_REFUSALS_OF_POINTS,
+        *(get(f"{name} before", path) for name, path in TRACES_OF_POINTS.items()),
+        *(refusal.step for refusal in REFUSALS_OF_POINTS),
+        *(get(f"{name} after", path) for name, path in TRACES_OF_POINTS.items()),
+    ),
+    "refusals of admin": (
+        *BEFORE_REFUSALS_OF_ADMIN,
+        *(get(f"{name} before", path) for name, path in TRACES_OF_ADMIN.items()),
+        *(refusal.step for refusal in REFUSALS_OF_ADMIN),
+        *(get(f"{name} after", path) for name, path in TRACES_OF_ADMIN.items()),
+    ),
 }
+
+GAMES: Mapping[ScriptName, Mapping[str, Any]] = {
+    "points": POINTS_GAME,
+    "admin": POINTS_GAME,
+    "refusals of points": POINTS_GAME,
+    "refusals of admin": POINTS_GAME,
+}
+"""The game that a script plays, if it is not `FULL`."""
 
 
 class Play(NamedTuple):
@@ -44,19 +90,21 @@ class Play(NamedTuple):
 
     answers: Mapping[str, Answer]
     heads: Mapping[str, Answer]
+    explanations: Mapping[str, Answer]
+    """In the end, of every fact that was named in an answer, by its id."""
 
 
 @cache
 def played(front: Front, name: ScriptName) -> Play:
     """Play a script on a fresh server; once in a test run, as it is the same every time."""
-    return trio.run(_play, front, SCRIPTS[name])
+    return trio.run(_play, front, SCRIPTS[name], GAMES.get(name, FULL))
 
 
-async def _play(front: Front, script: Sequence[Step]) -> Play:
+async def _play(front: Front, script: Sequence[Step], game: Mapping[str, Any]) -> Play:
     answers: dict[str, Answer] = {}
     heads: dict[str, Answer] = {}
     clock, settings = clock_at(), Settings(sweeping=False)
-    async with running(front, document=FULL, clock=clock, settings=settings) as server:
+    async with running(front, document=game, clock=clock, settings=settings) as server:
         for step in script:
             assert step.name not in answers, f"{step.name!r} is there twice"
             clock.at = Instant(clock.at + step.days * DAY)
@@ -69,7 +117,11 @@ async def _play(front: Front, script: Sequence[Step]) -> Play:
             except Exception as error:
                 error.add_note(f"at the step {step.name!r}")
                 raise
-    return Play(answers, heads)
+        named = {fact for answer in answers.values() for fact, _ in facts_named(answer.json)}
+        explanations = {
+            fact: await server.ask("GET", f"/v1/explain/{fact}") for fact in sorted(named)
+        }
+    return Play(answers, heads, explanations)
 
 
 async def _head(server: Running, step: Step) -> Answer:

@@ -65,8 +65,8 @@ def _refusals() -> Iterator[Refusal]:
     yield from _of_ledgers()
     yield from _of_explanations()
     for path, name, item in LISTS:
-        yield from _of_lists(path, name, item)
-        yield from _of_keys(path, name, item)
+        yield from of_lists(path, name, item)
+        yield from of_keys(path, name, item)
     yield from _of_items()
     yield from _of_deletions()
     yield from of_settings()
@@ -185,7 +185,9 @@ LISTS: Sequence[tuple[str, str, dict[str, Any]]] = (
 """Where lists of items go, the name of the list, and an item that would do."""
 
 
-def _of_lists(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
+def of_lists(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
+    """A list that is none, or holds what is no item: it is refused as a whole."""
+
     def called(what: str) -> str:
         return f"{path.rpartition('/')[2]}: {what}"
 
@@ -218,10 +220,12 @@ def _of_lists(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
         ),
         *(
             (
-                f"a number for {other}",
-                [item | {other: 5}],
+                f"another kind for {other}",
+                [item | {other: 5 if isinstance(item[other], str) else "5"}],
                 f"[0].{other}",
-                "must be text, not a number",
+                "must be text, not a number"
+                if isinstance(item[other], str)
+                else "must be a whole number, not text",
             )
             for other in others
         ),
@@ -230,7 +234,7 @@ def _of_lists(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
         yield invalid(step, f"{name}{field}", error)
 
 
-def _of_keys(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
+def of_keys(path: str, name: str, item: dict[str, Any]) -> Iterator[Refusal]:
     """The request's key is no item's fault."""
     for what, key in (("an empty key", ""), ("a long key", "k" * 256)):
         headers = {"Idempotency-Key": key}

@@ -62,6 +62,7 @@ def walker(achieved_at: str | None) -> Json:
         "metricId": id_of("metric", 1),
         "metricValue": 10.5,
         "metricName": "Steps",
+        "eventAttributes": [],
     }
 
 
@@ -116,6 +117,7 @@ EACH_FIVE = {
     "metricId": id_of("metric", 1),
     "metricName": "Steps",
     "metricThreshold": 5,
+    "eventAttributes": [],
 }
 WALKED = {
     "id": id_of("points_trigger", 2),
@@ -147,7 +149,29 @@ HIGH = {
 
 
 def award(fact: str, awarded: int, total: int, trigger: Json, date: str = NOON) -> Json:
-    return {"id": fact, "awarded": awarded, "date": date, "total": total, "trigger": trigger}
+    return {
+        "id": fact,
+        "awarded": awarded,
+        "baseAmount": awarded,
+        "date": date,
+        "total": total,
+        "source": trigger["type"],
+        "trigger": trigger,
+    }
+
+
+def changed(total: int, awards: Iterable[Json], before: int = 0) -> Json:
+    """What an event changed of the points that a user had."""
+    rows = list(awards)
+    had, has = (HIGH if points >= 8 else LOW for points in (before, total))
+    told = {"level": has, "levelChange": {"previousLevel": had, "newLevel": has}}
+    answer = points(total, rows, added=sum(row["awarded"] for row in rows))
+    del answer["level"]
+    return answer if had == has else answer | told
+
+
+def progress(current: float, threshold: float, percent: float) -> Json:
+    return {"currentValue": current, "threshold": threshold, "pctComplete": percent}
 
 
 def points(total: int, awards: Iterable[Json], **fields: Any) -> Json:
@@ -282,7 +306,9 @@ def overview(streak: Json, steps: float, places: list[Json], periods: list[Json]
         **ADA,
         "streak": streak,
         "longestStreak": 2,
-        "metrics": [metric(1, "steps", "Steps", steps, walker(NEXT_NOON))],
+        "metrics": [
+            metric(1, "steps", "Steps", steps, walker(NEXT_NOON) | progress(steps, 10.5, 100.0))
+        ],
         "achievements": [walker(NEXT_NOON), twice(NEXT_NOON)],
         "points": [points(17, [])],
         "leaderboards": places,

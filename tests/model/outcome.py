@@ -1,0 +1,230 @@
+"""What can be seen of a scope at an instant, as plain data.
+
+Of users who were brought up to it. Metrics and boards are those of the present document;
+achievements, points systems and what hangs on them are shown by key with the archived ones, the
+oldest first.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from math import floor
+from typing import Any
+
+from tests.model import points
+from tests.model.metrics import changes, decimal_string, events_on, total_after
+from tests.model.remembered import SetAt, User
+from tests.model.settings import in_force, today
+from tests.model.streaks import Streak, expires
+from tests.model.things import Thing, Things
+
+EVER = 10**9
+
+Outcome = dict[str, Any]
+
+
+def outcome(things: Things, users: Mapping[str, User], at: int) -> Outcome:
+    """Everything that can be seen; `at` is the instant to which the users were brought up.
+
+    Metrics are those on which the user has events; achievements those that they completed. `zone`
+    is the setting, "" if there is none. An inactive board is empty.
+    """
+    return {
+        "users": {name: user_outcome(things, user, at) for name, user in users.items()},
+        "boards": {
+            board.key: standing(things, board, users) for board in things.of_kind("leaderboards")
+        },
+        "completions": by_key(
+            things,
+            "achievements",
+            lambda thing: sum(thing.number in user.completions for user in users.values()) or None,
+        ),
+        "summaries": by_key(things, "points", lambda thing: summary(thing, users)),
+    }
+
+
+def by_key(things: Things, kind: str, what: Any) -> dict[str, list[Any]]:
+    """What there is to say of each thing, by key and then by age; None is nothing."""
+    found: dict[str, list[Any]] = {}
+    for thing in things.of_kind(kind):
+        said = what(thing)
+        if said is not None:
+            found.setdefault(thing.key, []).append(said)
+    return found
+
+
+def user_outcome(things: Things, user: User, at: int) -> Outcome:
+    force = in_force(things, user)
+    day = today(things, user, at)
+    progress = user.progress
+    return {
+        "zone": user.zone,
+        "attributes": {
+            key: value
+            for key, value in user.attributes.items()
+            if things.attribute_type(key) == "user"
+        },
+        "signedUp": iso(user.signed_up),
+        "metrics": {
+            metric.key: decimal_string(total)
+            for metric in things.of_kind("metrics")
+            if (total := total_after(metric, events_on(user, metric), EVER)) is not None
+        },
+        "metricDays": {
+            metric.key: days
+            for metric in things.of_kind("metrics")
+            if (days := metric_days(user, metric))
+        },
+        "streaks": {
+            frequency: streak_outcome(streak) for frequency, streak in progress.streaks.items()
+        },
+        "periods": {
+            frequency: [
+                [iso(row.period), iso(row.end), row.length, row.outcome, row.closed_at]
+                for row in streak.rows
+            ]
+            for frequency, streak in progress.streaks.items()
+        },
+        "resets": [[iso(reset_on), reset_at] for reset_on, reset_at in user.resets],
+        "freezes": {
+            "balance": progress.balance,
+            "ledger": [
+                [
+                    *(row.reason, row.amount, row.balance),
+                    iso(row.date) if row.reason == "consumed" else None,
+                    row.at,
+                ]
+                for row in progress.freezes
+            ],
+        },
+        "pauses": [
+            [iso(pause.start), iso(pause.end)] for pause in force.pauses if pause.end >= day
+        ],
+        "expires": iso(expires(progress.streaks[things.frequency], things.frequency, force)),
+        "achievements": by_key(things, "achievements", lambda thing: completion(user, thing)),
+        "points": by_key(things, "points", lambda thing: points.total(user, thing.number)),
+        "levels": by_key(
+            things, "points", lambda thing: [points.level(thing, points.total(user, thing.number))]
+        ),
+        "ledger": by_key(things, "points", lambda thing: ledger(things, user, thing)),
+        "pointsDays": by_key(
+            things,
+            "points",
+            lambda thing: [[iso(on), end] for on, end in points.end_of_dates(user, thing.number)],
+        ),
+        "boosts": [
+            [
+                *(index, things.by_number[own.system].key, iso(own.boost.start)),
+                *(iso(own.boost.end), own.boost.multiplier, own.boost.rounding),
+                own.boost.is_active,
+            ]
+            for index, own in enumerate(user.boosts, 1)
+            if not own.is_deleted
+        ],
+    }
+
+
+def streak_outcome(streak: Streak) -> Outcome:
+    return {
+        "length": streak.length,
+        "longest": streak.longest,
+        "started": iso(streak.started),
+        "period": iso(streak.period),
+        "met": streak.met,
+    }
+
+
+def metric_days(user: User, metric: Thing) -> list[list[Any]]:
+    """The total at the end of each local date on which an event counted or was voided."""
+    days = {moment.date: total for moment, total in changes(user, metric)}
+    return [[iso(day), decimal_string(total)] for day, total in days.items()]
+
+
+def completion(user: User, achievement: Thing) -> list[Any] | None:
+    found = user.completions.get(achievement.number)
+    return None if found is None else [found.at, found.is_backdated]
+
+
+def ledger(things: Things, user: User, system: Thing) -> list[list[Any]]:
+    """The rows: whose, net, base and total after, when, and the boosts that applied."""
+    return [
+        [
+            things.by_number[award.trigger].key if award.trigger else None,
+            *(award.source, award.amount, award.base_amount, total, award.moment.at),
+            sorted([name, decimal_string(by)] for name, by in award.boosts),
+        ]
+        for award, total in zip(
+            points.ledger(user, system.number), points.totals(user, system.number), strict=True
+        )
+    ]
+
+
+def summary(system: Thing, users: Mapping[str, User]) -> Outcome:
+    """How many users have nothing, and how many are on each level; and the greatest total."""
+    totals = [points.total(user, system.number) for user in users.values()]
+    levels = [points.level(system, total) for total in totals]
+    return {
+        "none": sum(total <= 0 for total in totals),
+        "levels": {
+            each["key"]: levels.count(each["key"]) for each in system.entry.get("levels", [])
+        },
+        "greatest": max([0, *totals]),
+    }
+
+
+# --- Boards (SPEC 8) ------------------------------------------------------------------------------
+
+
+def board_values(things: Things, user: User, board: Thing) -> list[tuple[int, SetAt]]:
+    """What the user had on the board after each command and each instant of something due.
+
+    On a streak board only what they have now: each length but 0 is reached once in a streak.
+    """
+    match board.entry["rankBy"]:
+        case "streak":
+            streak = user.progress.streaks[things.frequency]
+            set_at = (streak.set_at, True, streak.set_order)
+            return [(streak.length, set_at)] if streak.length else []
+        case "metric":
+            metric = things.by_number[things.number("metrics", board.entry["metricKey"])]
+            return [(floor(total), moment.set_at(user)) for moment, total in changes(user, metric)]
+        case _:
+            system = things.number("points", board.entry["pointsSystemKey"])
+            awards = points.ledger(user, system)
+            # Of several rows at once only the total after the last one comes onto the board.
+            after = {
+                award.moment.set_at(user): total
+                for award, total in zip(awards, points.totals(user, system), strict=True)
+            }
+            return [(total, set_at) for set_at, total in after.items()]
+
+
+def standing(things: Things, board: Thing, users: Mapping[str, User]) -> list[list[Any]]:
+    """Everybody on the board in order; `maxParticipants` is not applied.
+
+    Ties: whose present value was set earlier. A board that is seeded later shows the order that it
+    would have had all along.
+    """
+    if not things.is_active(board):
+        return []
+    sign = 1 if board.entry.get("order", "desc") == "asc" else -1
+    places: list[tuple[int, SetAt, str, int]] = []
+    for name, user in users.items():
+        values = board_values(things, user, board)
+        if values:
+            value, set_at = set_last(values)
+            places.append((sign * value, set_at, name, value))
+    return [[name, value] for _, _, name, value in sorted(places)]
+
+
+def set_last(values: list[tuple[int, SetAt]]) -> tuple[int, SetAt]:
+    """Of values in order of time: the one that set the present value."""
+    setting = values[-1]
+    for earlier in reversed(values):
+        if earlier[0] != setting[0]:
+            break
+        setting = earlier
+    return setting
+
+
+def iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
