@@ -5,7 +5,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.process import tune
-from bench import in_process, over_http, streaks
+from bench import in_process, over_http, points, streaks
 from bench.children import ChildFailed
 
 PACKAGES = ("trio", "msgspec", "lmdb", "sortedcontainers", "httptools", "quart-trio", "hypercorn")
@@ -41,13 +41,17 @@ def main(arguments: Sequence[str]) -> int:
             return _http(rest)
         case "streaks":
             return _streaks(rest)
+        case "points":
+            return _points(rest)
         case _:
             return _in_process(arguments)
 
 
 def _in_process(arguments: Sequence[str]) -> int:
     parser = _parser("in-process", in_process.__doc__)
-    parser.epilog = "Other scenarios are `http` and `streaks`: see `python -m bench http --help`."
+    parser.epilog = (
+        "Other scenarios are `http`, `streaks` and `points`: see `python -m bench http --help`."
+    )
     parser.add_argument("--events", type=_positive, default=50_000, help="events a run (50,000)")
     parser.add_argument("--users", type=_positive, default=5_000, help="who send them (5,000)")
     options = parser.parse_args(arguments)
@@ -96,7 +100,9 @@ def _http(arguments: Sequence[str]) -> int:
 def _streaks(arguments: Sequence[str]) -> int:
     parser = _parser("streaks", streaks.__doc__)
     every = ",".join(streaks.PARTS)
-    parser.add_argument("--parts", type=_parts, default=streaks.PARTS, help=f"which ({every})")
+    parser.add_argument(
+        "--parts", type=_parts_of(streaks.PARTS), default=streaks.PARTS, help=f"which ({every})"
+    )
     parser.add_argument("--events", type=_positive, default=20_000, help="of `cost` (20,000)")
     parser.add_argument("--users", type=_positive, default=1_000, help="who send them (1,000)")
     parser.add_argument(
@@ -127,6 +133,39 @@ def _streaks(arguments: Sequence[str]) -> int:
     figures = streaks.run(what, errors.print)
     _report(streaks.make_table(what, figures), options, figures)
     complaints = streaks.complaints(figures)
+    for complaint in complaints:
+        errors.print(complaint, markup=False)
+    return 1 if complaints else 0
+
+
+def _points(arguments: Sequence[str]) -> int:
+    parser = _parser("points", points.__doc__)
+    every = ",".join(points.PARTS)
+    parser.add_argument(
+        "--parts", type=_parts_of(points.PARTS), default=points.PARTS, help=f"which ({every})"
+    )
+    parser.add_argument("--events", type=_positive, default=20_000, help="of `touched` (20,000)")
+    parser.add_argument("--users", type=_positive, default=1_000, help="who send them (1,000)")
+    parser.add_argument("--people", type=_positive, default=100_000, help="who exist (100,000)")
+    parser.add_argument("--every-ms", type=_seconds, default=5.0, help="an event (5)")
+    parser.add_argument("--hours", type=_positive, default=2, help="of `hourly` (2)")
+    parser.add_argument("--keep", type=_directory, help="keep the people here, and use them again")
+    options = parser.parse_args(arguments)
+    what = points.Options(
+        directory=options.directory,
+        parts=options.parts,
+        repeats=options.repeats,
+        events=options.events,
+        users=options.users,
+        people=options.people,
+        every_ms=options.every_ms,
+        hours=options.hours,
+        keep=options.keep,
+    )
+    tune()
+    figures = points.run(what, errors.print)
+    _report(points.make_table(what, figures), options, figures)
+    complaints = points.complaints(figures)
     for complaint in complaints:
         errors.print(complaint, markup=False)
     return 1 if complaints else 0
@@ -187,12 +226,15 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(_positive(part) for part in text.split(","))
 
 
-def _parts(text: str) -> tuple[str, ...]:
-    parts = tuple(text.split(","))
-    for part in parts:
-        if part not in streaks.PARTS:
-            raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(streaks.PARTS)}")
-    return parts
+def _parts_of(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        parts = tuple(text.split(","))
+        for part in parts:
+            if part not in known:
+                raise argparse.ArgumentTypeError(f"{part!r} is none of {', '.join(known)}")
+        return parts
+
+    return read
 
 
 if __name__ == "__main__":
