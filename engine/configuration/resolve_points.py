@@ -164,7 +164,7 @@ def resolve_trigger(
         streak_length=entry.streak_length,
         time_unit=entry.time_unit,
         time_interval=entry.time_interval,
-        cap=PointsCap(entry.cap.points, entry.cap.period) if entry.cap else None,
+        cap=_resolve_cap(resolver, entry.cap, match.cap if match else None),
         since=match.since if match else Instant(0),  # see `engine.configuration.timing`
         created=match.created if match else resolver.at,
         updated=match.updated if match else resolver.at,
@@ -172,6 +172,15 @@ def resolve_trigger(
     if match is not None and trigger != match:
         trigger = msgspec.structs.replace(trigger, updated=resolver.at)
     return trigger
+
+
+def _resolve_cap(
+    resolver: Resolver, entry: doc.CapEntry | None, before: PointsCap | None
+) -> PointsCap | None:
+    if entry is None:
+        return None
+    match = before if before is not None and before.period == entry.period else None
+    return PointsCap(resolver.ordinal("points_cap", match), entry.points, entry.period)
 
 
 def resolve_boost(

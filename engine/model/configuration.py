@@ -136,8 +136,12 @@ class PointsLevel(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class PointsCap(msgspec.Struct, frozen=True, array_like=True):
-    """The most that a trigger awards to a user within a local day, week or month (SPEC 7.8)."""
+    """The most that a trigger awards to a user within a local day, week or month (SPEC 7.8).
 
+    Another period makes another cap, with an ordinal of its own; so does one that comes back.
+    """
+
+    ordinal: Ordinal
     points: int
     period: CapPeriod
 

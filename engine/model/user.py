@@ -75,6 +75,7 @@ class PointsState(msgspec.Struct, frozen=True, array_like=True):
 class Capped(NamedTuple):
     """What a trigger with a cap has awarded within a period."""
 
+    cap: Ordinal
     period: Day
     """Its first day."""
     amount: int

@@ -21,7 +21,7 @@ from engine.model.identifiers import Day, Instant, Ordinal, Seq
 from engine.model.limits import POINTS_MAX
 from engine.model.user import Bucket
 from engine.rules import boosts, points, ranking
-from engine.rules.turn import Moment, Turn
+from engine.rules.turn import Turn
 
 
 class _Row:
@@ -142,8 +142,7 @@ class _System:
             after=self._total,
             at=self.set_at,
         )
-        moment = Moment(self.set_at, self._turn.draft.number, self._date)
-        ranking.rank_by_points(self._turn, [self._ordinal], moment)
+        ranking.rank_by_points(self._turn, [self._ordinal], self.set_at)
 
     def _work_off(self) -> None:
         """Go from local date to local date, within one from instant to instant if it matters."""

@@ -12,7 +12,7 @@ from math import isqrt
 from engine.configuration.filters import matches
 from engine.configuration.plan import SystemPlan
 from engine.configuration.thresholds import TriggerPlan
-from engine.model.configuration import CapPeriod, PointsTrigger
+from engine.model.configuration import PointsCap
 from engine.model.errors import InvalidInput
 from engine.model.facts import LevelChanged, PointsAwarded, Source
 from engine.model.identifiers import Day, Instant, Ordinal, Seq
@@ -130,7 +130,7 @@ class Awarding:
                 after=total,
                 at=self._moment.at,
             )
-        ranking.rank_by_points(self._turn, changed, self._moment)
+        ranking.rank_by_points(self._turn, changed, self._moment.at)
 
     def _fire(
         self,
@@ -152,9 +152,9 @@ class Awarding:
             room = self._room(system)
             amount = amount if room is None else min(amount, room)
             if trigger.cap is not None:
-                so_far = self._awarded_within(trigger, trigger.cap.period)
+                so_far = self._awarded_within(trigger.ordinal, trigger.cap)
                 amount = min(amount, max(0, trigger.cap.points - so_far.amount))
-                capped = Capped(so_far.period, so_far.amount + amount)
+                capped = so_far._replace(amount=so_far.amount + amount)
         if self._moment.order < ORDER_OF_COMMANDS:
             amount = self._within_bounds(system, amount)
         if amount:
@@ -183,12 +183,14 @@ class Awarding:
         total = state.total if state else 0
         return max(-POINTS_MAX - total, min(amount, POINTS_MAX - total))
 
-    def _awarded_within(self, trigger: PointsTrigger, period: CapPeriod) -> Capped:
-        """Return what a trigger has awarded within the present period."""
+    def _awarded_within(self, trigger: Ordinal, cap: PointsCap) -> Capped:
+        """Return what a trigger has awarded within the present period of its cap."""
         starts = periods.starts(self._moment.date, self._turn.plan.week_start)
-        first = {"day": starts.daily, "week": starts.weekly, "month": starts.monthly}[period]
-        had = self._turn.draft.capped.get(trigger.ordinal)
-        return had if had is not None and had.period == first else Capped(first, 0)
+        first = {"day": starts.daily, "week": starts.weekly, "month": starts.monthly}[cap.period]
+        had = self._turn.draft.capped.get(trigger)
+        if had is not None and (had.cap, had.period) == (cap.ordinal, first):
+            return had
+        return Capped(cap.ordinal, first, 0)
 
     def _add(
         self,

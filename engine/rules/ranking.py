@@ -10,7 +10,7 @@ from engine.configuration.plan import shard_of
 from engine.model.configuration import Leaderboard
 from engine.model.identifiers import Instant, Ordinal
 from engine.model.numbers import UNIT
-from engine.rules.turn import Moment, Turn
+from engine.rules.turn import Turn
 
 
 def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
@@ -19,15 +19,16 @@ def rank_by_metric(turn: Turn, metric: Ordinal) -> None:
     if shards:
         value = turn.draft.metrics[metric].total // UNIT
         for shard in shards:
-            turn.place(turn.at, shard, value, turn.at, turn.order)
+            turn.replace(turn.at, shard, value, turn.at, turn.order)
 
 
-def rank_by_points(turn: Turn, systems: Iterable[Ordinal], moment: Moment) -> None:
+def rank_by_points(turn: Turn, systems: Iterable[Ordinal], at: Instant) -> None:
     """Place the user on the boards of points systems whose total has just changed."""
     for system in systems:
         for shard in turn.plan.systems[system].shards:
-            total = turn.draft.points[system].total
-            turn.place(moment.at, shard, total, moment.at, moment.order)
+            points = turn.draft.points[system]
+            # The value may be the old one, and yet another has been there in between.
+            turn.place(at, shard, points.total, points.set_at, points.set_order)
 
 
 def rank_by_streak(turn: Turn, at: Instant) -> None:
@@ -35,7 +36,7 @@ def rank_by_streak(turn: Turn, at: Instant) -> None:
     for shard in turn.plan.streak_shards:
         track = turn.draft.streak(turn.plan.streak.frequency)
         if track.length:
-            turn.place(at, shard, track.length, track.set_at, track.set_order)
+            turn.replace(at, shard, track.length, track.set_at, track.set_order)
         else:
             turn.leave(at, shard)
 
@@ -47,7 +48,7 @@ def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:
             metric = turn.draft.metrics.get(board.metric)
             if metric is not None:
                 value = metric.total // UNIT
-                turn.place(at, shard_of(board), value, metric.set_at, metric.set_order)
+                turn.replace(at, shard_of(board), value, metric.set_at, metric.set_order)
         elif board.points_system is not None:
             points = turn.draft.points.get(board.points_system)
             if points is not None:
@@ -57,4 +58,4 @@ def seed(turn: Turn, boards: Iterable[Leaderboard], at: Instant) -> None:
             track = turn.draft.streak(turn.plan.streak.frequency)
             if track.length:
                 length = track.length
-                turn.place(at, shard_of(board), length, track.set_at, track.set_order)
+                turn.replace(at, shard_of(board), length, track.set_at, track.set_order)

@@ -122,15 +122,23 @@ class Turn:
     def place(
         self, at: Instant, shard: ShardKey, value: int, set_at: Instant, set_order: int
     ) -> None:
-        """Give the user a place on a board, unless the value is the one they have there.
+        """Give the user a place on a board, unless it is the one they have there."""
+        entry = Entry(value, set_at, set_order)
+        if self.draft.entries.get(shard) == entry:
+            return
+        self.draft.entries[shard] = entry
+        self.placements.append(Placement(at, shard, value, set_at, set_order))
 
-        An unchanged value keeps its place among equals (SPEC 8.3).
+    def replace(
+        self, at: Instant, shard: ShardKey, value: int, set_at: Instant, set_order: int
+    ) -> None:
+        """Give the user a place on a board; an unchanged value keeps its place among equals.
+
+        SPEC 8.3.
         """
         entry = self.draft.entries.get(shard)
-        if entry is not None and entry.value == value:
-            return
-        self.draft.entries[shard] = Entry(value, set_at, set_order)
-        self.placements.append(Placement(at, shard, value, set_at, set_order))
+        if entry is None or entry.value != value:
+            self.place(at, shard, value, set_at, set_order)
 
     def leave(self, at: Instant, shard: ShardKey) -> None:
         """Take the user off a board, if they are on it."""
