@@ -1,7 +1,7 @@
 """Points: systems with levels and boosts, how many users have how many, and whose (SPEC 7)."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 import trio
@@ -93,14 +93,8 @@ async def summary(call: Call[SummaryOfQuery, None]) -> Reply:
     scope = call.scope
     found = _system(scope, call.path[0]).system.ordinal
     wanted = read_attributes(call.query.user_attributes, scope.plan)
-    counts = _Everybody(scope, found) if not wanted else await _some(scope, found, wanted)
-    step = range_size(counts.greatest)
-    ranges = [RangeAnswer(from_=0, to=0, users=counts.users - counts.above(0))]
-    for index in range(RANGES):
-        low, high = index * step, (index + 1) * step
-        users = counts.above(low) - counts.above(high)
-        ranges.append(RangeAnswer(from_=low + 1, to=high, users=users))
-    return Reply(HTTPStatus.OK, ranges)
+    counts = Everybody(scope, found) if not wanted else await _some(scope, found, wanted)
+    return Reply(HTTPStatus.OK, in_ranges(counts))
 
 
 async def level_summary(call: Read) -> Reply:
@@ -111,13 +105,11 @@ async def level_summary(call: Read) -> Reply:
     """
     scope = call.scope
     found = _system(scope, call.path[0])
-    render, counts = PointsRender(scope), _Everybody(scope, found.system.ordinal)
-    rows: list[LevelCountAnswer] = []
-    for index, level in enumerate(found.levels):
-        users = counts.above(level.points - 1)
-        if index + 1 < len(found.levels):
-            users -= counts.above(found.levels[index + 1].points - 1)
-        rows.append(LevelCountAnswer(level=render.level(level), users=users))
+    render, counts = PointsRender(scope), on_levels(Everybody(scope, found.system.ordinal), found)
+    rows = [
+        LevelCountAnswer(level=render.level(level), users=users)
+        for level, users in zip(found.levels, counts, strict=True)
+    ]
     return Reply(HTTPStatus.OK, rows)
 
 
@@ -179,12 +171,47 @@ def range_size(greatest: int) -> int:
     return end // RANGES
 
 
-class _Everybody:
+class Counts(Protocol):
+    """Who has how many points."""
+
+    @property
+    def users(self) -> int:
+        """All that are counted."""
+        ...
+
+    @property
+    def greatest(self) -> int:
+        """The greatest total, at least 0."""
+        ...
+
+    def above(self, total: int) -> int:
+        """Return how many have more than a total."""
+        ...
+
+
+def in_ranges(counts: Counts) -> list[RangeAnswer]:
+    """Return how many have nothing, and how many are in each of ten equal ranges (SPEC 7.8)."""
+    step = range_size(counts.greatest)
+    ranges = [RangeAnswer(from_=0, to=0, users=counts.users - counts.above(0))]
+    for index in range(RANGES):
+        low, high = index * step, (index + 1) * step
+        users = counts.above(low) - counts.above(high)
+        ranges.append(RangeAnswer(from_=low + 1, to=high, users=users))
+    return ranges
+
+
+def on_levels(counts: Counts, system: SystemPlan) -> list[int]:
+    """Return how many are on each level, in the order of the levels."""
+    reached = [counts.above(level.points - 1) for level in system.levels]
+    return [here - beyond for here, beyond in zip(reached, [*reached[1:], 0], strict=False)]
+
+
+class Everybody:
     """Counts all users of a scope, from the order of their totals."""
 
     def __init__(self, scope: Scope, system: Ordinal) -> None:
         self.users = scope.state.users
-        self.greatest = scope.totals.greatest(system) or 0
+        self.greatest = max(0, scope.totals.greatest(system) or 0)
         self._totals = scope.totals
         self._system = system
 

@@ -53,18 +53,24 @@ def complete(
     Returns:
         What was completed, in order.
     """
+    done: list[Ordinal] = []
+    if news.zone and turn.plan.anniversaries:
+        # A change of zone that jumps over their midnight comes before what happens in the new one.
+        done += _complete_all(turn, _passed(turn, turn.at), turn.at, backdated=False)
     found: list[Achievement] = []
     for count in counts:
         found += count.counting.reached(count.before, count.after, turn.attributes)
+    found.sort(key=_age)
     if length_before is not None:
-        found += _reached_by_streak(turn, length_before)
+        found += sorted(_reached_by_streak(turn, length_before), key=_age)
     if called is not None:
         found.append(called)
-    if news.zone and turn.plan.anniversaries:
-        found += _passed(turn, turn.at)  # by a change of zone that jumped over their midnight
+    if found:
+        done += _complete_all(turn, found, turn.at, backdated=False)
     if news.attributes:
-        found += _let_in(turn, news.attributes)
-    return _complete_all(turn, found, turn.at, backdated=False) if found else []
+        let_in = sorted(_let_in(turn, news.attributes), key=_age)
+        done += _complete_all(turn, let_in, turn.at, backdated=False)
+    return done
 
 
 def backdate(turn: Turn, achievements: Iterable[Achievement], at: Instant) -> None:
@@ -181,25 +187,26 @@ def _let_in(turn: Turn, attributes: Iterable[str]) -> list[Achievement]:
     ]
 
 
-_ORDER = {"metric": 0, "streak": 1, "api": 2, "anniversary": 3, "achievement": 4}
+def _age(achievement: Achievement) -> int:
+    return achievement.ordinal
 
 
 def _complete_all(
     turn: Turn, found: Iterable[Achievement], at: Instant, *, backdated: bool
 ) -> list[Ordinal]:
-    """Complete achievements and the composites that follow; return them in order."""
-    new = {a.ordinal: a for a in found if a.ordinal not in turn.draft.completions}
+    """Complete achievements, then the composites that follow from them; return them in order."""
     done: list[Ordinal] = []
-    while new:
-        for achievement in sorted(new.values(), key=lambda a: (_ORDER[a.trigger], a.ordinal)):
+
+    def complete(achievement: Achievement) -> None:
+        if achievement.ordinal not in turn.draft.completions:
             turn.emit(AchievementCompleted(at, achievement.ordinal, backdated=backdated))
             done.append(achievement.ordinal)
-        if not turn.plan.composites:
-            break
-        new = {
-            composite.ordinal: composite
-            for ordinal in new
-            for composite in turn.plan.composites.get(ordinal, ())
-            if qualifies(turn, composite, at)
-        }
+
+    for achievement in found:
+        complete(achievement)
+    if turn.plan.composites:
+        for ordinal in done:  # which grows on the way
+            for composite in turn.plan.composites.get(ordinal, ()):
+                if qualifies(turn, composite, at):
+                    complete(composite)
     return done

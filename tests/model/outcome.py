@@ -159,15 +159,20 @@ def ledger(things: Things, user: User, system: Thing) -> list[list[Any]]:
 
 
 def summary(system: Thing, users: Mapping[str, User]) -> Outcome:
-    """How many users have nothing, and how many are on each level; and the greatest total."""
+    """How many users have nothing, how many are in each of ten ranges, and on each level."""
     totals = [points.total(user, system.number) for user in users.values()]
     levels = [points.level(system, total) for total in totals]
+    greatest = max([0, *totals])
+    end = next(power for power in (10**n for n in range(1, 20)) if power >= greatest)
+    ranges = [(n * end // 10 + 1, (n + 1) * end // 10) for n in range(10)]
     return {
-        "none": sum(total <= 0 for total in totals),
+        "ranges": [
+            [0, 0, sum(total <= 0 for total in totals)],
+            *([low, high, sum(low <= t <= high for t in totals)] for low, high in ranges),
+        ],
         "levels": {
             each["key"]: levels.count(each["key"]) for each in system.entry.get("levels", [])
         },
-        "greatest": max([0, *totals]),
     }
 
 

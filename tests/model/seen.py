@@ -13,6 +13,7 @@ from math import ceil, floor, prod
 from typing import Any, Protocol, TypeVar
 
 from api.operations.instants import date_text
+from api.operations.points import Everybody, in_ranges, on_levels
 from engine.configuration.plan import shard_of
 from engine.host.engine import LiveEngine
 from engine.host.scope import Scope
@@ -308,22 +309,12 @@ def points_days(
 
 
 def summary(scope: Scope, system: PointsSystem) -> Outcome:
-    """How many users have nothing, and how many are on each level; and the greatest total."""
-    counts = scope.totals
-
-    def from_on(points: int) -> int:
-        """How many have at least so many; whoever never got any has 0."""
-        without = scope.state.users - counts.count(system.ordinal, None, None)
-        return counts.count(system.ordinal, points, None) + (without if points <= 0 else 0)
-
-    levels = sorted(system.levels, key=lambda each: each.points)
-    ends = [*(from_on(each.points) for each in levels[1:]), 0][: len(levels)]
+    """How many users are in each range, the first for those who have nothing, and on each level."""
+    counts, plan = Everybody(scope, system.ordinal), scope.plan.systems[system.ordinal]
+    levels = zip(plan.levels, on_levels(counts, plan), strict=True)
     return {
-        "none": scope.state.users - from_on(1),
-        "levels": {
-            each.key: from_on(each.points) - end for each, end in zip(levels, ends, strict=True)
-        },
-        "greatest": max(0, counts.greatest(system.ordinal) or 0),
+        "ranges": [[each.from_, each.to, each.users] for each in in_ranges(counts)],
+        "levels": {level.key: users for level, users in levels},
     }
 
 

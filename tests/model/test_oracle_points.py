@@ -457,7 +457,9 @@ class TestSummaries:
             Upsert(at("1 08:00"), "dot"),
             AwardPoints(at("1 09:00"), "dot", "xp", -3),
         )["summaries"]["xp"]
-        assert got == [{"none": 2, "levels": {"lo": 2, "hi": 1}, "greatest": 7}]
+        counts = {2: 1, 7: 1}
+        ranges = [[0, 0, 2], *([n, n, counts.get(n, 0)] for n in range(1, 11))]
+        assert got == [{"ranges": ranges, "levels": {"lo": 2, "hi": 1}}]
 
     def test_a_date_has_what_there_was_at_its_end(self) -> None:
         user = ann(
