@@ -11,6 +11,7 @@ import typer
 
 from api.cli import (
     digest,
+    dry_run,
     event,
     import_events,
     import_git,
@@ -19,6 +20,7 @@ from api.cli import (
     top,
     user,
     verify,
+    what_if,
     why,
 )
 from api.cli.exit_codes import BAD_INPUT, EXPLAINED
@@ -65,6 +67,8 @@ app.command("import-git", epilog=import_git.EPILOG)(import_git.import_git)
 app.command("top", epilog=top.EPILOG)(top.top)
 app.command("user", epilog=user.EPILOG)(user.user)
 app.add_typer(why.why)
+app.command("dry-run", epilog=dry_run.EPILOG)(dry_run.dry_run)
+app.command("what-if", epilog=what_if.EPILOG)(what_if.what_if)
 app.command("digest", epilog=digest.EPILOG)(digest.digest)
 app.command("verify", epilog=verify.EPILOG)(verify.verify)
 

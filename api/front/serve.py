@@ -20,8 +20,10 @@ from api.front.logs import Log
 from api.front.server import Front, Server
 from api.front.service import Service
 from api.front.telemetry import Telemetry, engine_states
+from api.jobs.jobs import open_jobs
+from api.jobs.worker import ChildWorker, Worker
 from engine.configuration.document import parse_toml
-from engine.host.clock import Clock
+from engine.host.clock import Clock, SystemClock
 from engine.host.engine import LiveEngine, Settings, open_engine
 from engine.host.ports import Store
 from engine.host.scope import Scope
@@ -86,7 +88,8 @@ async def serve_directory(
             log.warning("the last stop was not a clean one; recovering", data=str(data))
         if store.derived_reset:
             log.warning("derived data are made anew", why=store.derived_reset)
-        await answer(port, store, options, announce=announce, stop=stop)
+        worker = ChildWorker(data)
+        await answer(port, store, options, announce=announce, stop=stop, worker=worker)
 
 
 class Port(NamedTuple):
@@ -126,8 +129,19 @@ async def answer(
     stop: trio.Event,
     clock: Clock | None = None,
     settings: Settings = _SETTINGS,
+    worker: Worker | None = None,
 ) -> None:
     """Recover the engine, answer until told to stop, drain, close the engine.
+
+    Args:
+        port: where to answer.
+        store: the data directory, opened.
+        options: what the operator chose.
+        announce: told once the server answers.
+        stop: set to stop.
+        clock: default the machine's.
+        settings: of the engine.
+        worker: does the jobs; without one they are refused.
 
     Raises:
         EngineFailed: a commit failed; the next start recovers.
@@ -139,7 +153,10 @@ async def answer(
     def progress(seq: Seq) -> None:
         service.recovered = seq
 
-    async with open_engine(store, clock=clock, settings=settings, progress=progress) as engine:
+    async with (
+        open_engine(store, clock=clock, settings=settings, progress=progress) as engine,
+        open_jobs(worker, clock or SystemClock()) as jobs,
+    ):
         gc.freeze()  # what recovery built stays; no collection has to look at it again
         engine.observe_commits(service.telemetry.observe_commit)
         service.telemetry.watch(lambda: engine_states(engine))
@@ -147,7 +164,7 @@ async def answer(
         await _configure(scope, options.document, log)
         new_key = await _admit_admin(scope, options.given_key)
         await engine.durable(engine.last_seq)
-        service.open(engine, Authenticator(scope, options.given_key))
+        service.open(engine, Authenticator(scope, options.given_key), jobs)
         log.info(
             "ready",
             url=url,
@@ -160,6 +177,7 @@ async def answer(
             log.error("a commit failed; the process ends, the next start recovers")
         stopping_at = time.monotonic()
         log.info("stopping")
+        jobs.close()  # who waits for one is told, and its process ends while requests do
         await server.drain()
         service.close()
     log.info("stopped", seconds=round(time.monotonic() - stopping_at, 3))

@@ -30,6 +30,7 @@ from api.front.logs import Log
 from api.front.messages import Body, Head, Refused, Response, answer, error_answer, refusal
 from api.front.routes import Match, MethodNotAllowed, Route, Router
 from api.front.telemetry import CONTENT_TYPE, Telemetry
+from api.jobs.jobs import Jobs
 from api.json_input import decode_json, misfit
 from api.operations.call import Call, NoQuery
 from engine.configuration.document import read_quantity
@@ -93,6 +94,7 @@ class Opened(NamedTuple):
 
     engine: LiveEngine
     authenticator: Authenticator
+    jobs: Jobs
 
 
 class Service:
@@ -111,9 +113,9 @@ class Service:
         self._opened: Opened | None = None
         self._closed = False
 
-    def open(self, engine: LiveEngine, authenticator: Authenticator) -> None:
+    def open(self, engine: LiveEngine, authenticator: Authenticator, jobs: Jobs) -> None:
         """Begin to answer."""
-        self._opened = Opened(engine, authenticator)
+        self._opened = Opened(engine, authenticator, jobs)
 
     def close(self) -> None:
         """End answering: the engine is about to be closed."""
@@ -246,6 +248,7 @@ class Service:
             body=_read_body(route, body),
             idempotency_key=_utf8_header(head, b"idempotency-key"),
             stopping=self.stopping,
+            jobs=opened.jobs,
         )
         if route.command:
             opened.engine.check_room()

@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 import trio
 
+from api.jobs.jobs import Jobs
 from engine.host.engine import LiveEngine
 from engine.host.scope import Scope
 
@@ -33,6 +34,8 @@ class Call(msgspec.Struct, Generic[QueryT, BodyT]):
     idempotency_key: str | None
     stopping: trio.Event
     """Set when the server is told to stop: an operation that takes long should end."""
+    jobs: Jobs
+    """Long questions, answered by processes of their own."""
 
 
 Read = Call[NoQuery, None]

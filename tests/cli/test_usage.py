@@ -13,7 +13,8 @@ from tests.cli.command import environment, laurels, laurels_process
 from tests.conftest import REPOSITORY
 from tests.docs.test_project import PROJECT
 
-COMMANDS = ["import", "import-git", "top", "user", "why streak", "digest", "verify"]
+COMMANDS = ["import", "import-git", "top", "user", "why streak", "dry-run", "what-if"]
+COMMANDS += ["digest", "verify"]
 
 
 def test_help_names_every_command_and_exit_status() -> None:

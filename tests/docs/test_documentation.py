@@ -14,6 +14,7 @@ import pytest
 
 import api.front.limits
 import api.front.telemetry
+import api.jobs.limits
 import engine.model.limits
 from api.cli.exit_codes import EXPLAINED
 from api.front.admission import Admission
@@ -25,6 +26,7 @@ from api.operations import (
     answers_achievements,
     answers_configuration,
     answers_explain,
+    answers_jobs,
     answers_points,
     answers_streaks,
     explain_streak,
@@ -34,6 +36,8 @@ from api.operations import (
 )
 from api.operations.ids import NESTED, fields_of
 from engine.configuration import document
+from engine.host.comparison import UserDifference
+from engine.host.dry_run import UserBackdated
 from engine.model.errors import LaurelsError
 from tests.cli.command import environment
 from tests.cli.served import KEY, served
@@ -158,6 +162,25 @@ def test_every_field_of_what_an_operator_configures_is_documented() -> None:
         assert re.search(rf'[`"]{field}[`"]', HTTP), field
 
 
+def test_every_field_of_a_job_and_what_it_finds_is_documented() -> None:
+    answers = (answers_jobs.JobsAnswer, answers_jobs.JobDetailsAnswer)
+    results = (answers_jobs.WhatIfAnswer, answers_jobs.DryRunAnswer, UserDifference, UserBackdated)
+    fields = all_fields(*answers, *results)
+    assert fields >= {"usersListed", "wouldBeParticipants", "recordedLevel", "of", "from"}
+    for field in sorted(fields):
+        assert f"`{field}`" in HTTP, field
+
+
+def test_every_limit_of_jobs_is_documented() -> None:
+    for name, value in vars(api.jobs.limits).items():
+        if name.isupper():
+            shown = f"{value >> 20} MiB" if "SIZE" in name else f"{value:,}"
+            shown += " s" if "SECONDS" in name else ""
+            assert re.search(rf"^\| .*(job|page of them).* \| .*\b{shown}\b", HTTP, re.MULTILINE), (
+                name
+            )
+
+
 def all_fields(*kinds: object) -> set[str]:
     """Return the names of all fields of some structs and of those inside of them."""
     found: set[str] = set()
@@ -175,6 +198,7 @@ def test_every_error_that_http_can_tell_is_documented() -> None:
     elsewhere = {"error", "directory_in_use", "damaged", "read_only", "address"}
     elsewhere |= {"client_left"}  # nobody is left to be told
     elsewhere |= {"unreachable", "refused"}  # the command line's own
+    elsewhere |= {"job_failed"}  # told in the job's answer
     told = {
         error.code
         for error in all_errors(LaurelsError)

@@ -16,6 +16,7 @@ from engine.model.identifiers import Instant
 from tests.unit.games import DAY, clock_at
 from tests.wire.facts_named import facts_named
 from tests.wire.game_points import POINTS_GAME
+from tests.wire.job_workers import QuickWorker
 from tests.wire.refusals import REFUSALS
 from tests.wire.refusals_admin import (
     BEFORE_REFUSALS_OF_ADMIN,
@@ -30,6 +31,7 @@ from tests.wire.refusals_points import (
 from tests.wire.refusals_streaks import BEFORE_REFUSALS, REFUSALS_OF_STREAKS, TRACES
 from tests.wire.script import IMPORTED, LIVE, STREAKS, Step, get, post
 from tests.wire.script_admin_points import ADMIN
+from tests.wire.script_jobs import JOBS
 from tests.wire.script_points import POINTS
 from tests.wire.server import FULL, Answer, Running, event, request, running
 
@@ -39,6 +41,7 @@ ScriptName = Literal[
     "streaks",
     "points",
     "admin",
+    "jobs",
     "refusals",
     "refusals of streaks",
     "refusals of points",
@@ -50,6 +53,7 @@ SCRIPTS: Mapping[ScriptName, Sequence[Step]] = {
     "streaks": STREAKS,
     "points": POINTS,
     "admin": ADMIN,
+    "jobs": JOBS,
     "refusals": (
         post("somebody", 201, event("ada", 3)),
         get("status before", "/admin/v1/status"),
@@ -104,7 +108,9 @@ async def _play(front: Front, script: Sequence[Step], game: Mapping[str, Any]) -
     answers: dict[str, Answer] = {}
     heads: dict[str, Answer] = {}
     clock, settings = clock_at(), Settings(sweeping=False)
-    async with running(front, document=game, clock=clock, settings=settings) as server:
+    async with running(
+        front, document=game, clock=clock, settings=settings, worker=QuickWorker()
+    ) as server:
         for step in script:
             assert step.name not in answers, f"{step.name!r} is there twice"
             clock.at = Instant(clock.at + step.days * DAY)

@@ -13,6 +13,7 @@ from api.front.logs import open_log
 from api.front.serve import Options, Port, answer, listening
 from api.front.server import Front
 from api.front.service import Service
+from api.jobs.worker import ChildWorker, Worker
 from engine.configuration.document import parse_toml
 from engine.host.clock import Clock
 from engine.host.engine import Settings
@@ -68,6 +69,7 @@ async def running(
     clock: Clock | None = None,
     settings: Settings | None = None,
     given_key: str | None = KEY,
+    worker: Worker | None = None,
 ) -> AsyncGenerator[Running]:
     """Run a server on a memory disk or a data directory until the block is left.
 
@@ -90,6 +92,7 @@ async def running(
                     stop=stop,
                     clock=clock,
                     settings=settings or Settings(),
+                    worker=worker or (None if data is None else ChildWorker(data)),
                 )
 
             nursery.start_soon(serve)

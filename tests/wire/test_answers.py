@@ -30,6 +30,7 @@ from tests.wire.refusals_points import CORRECTIONS, REFUSALS_OF_POINTS, TRACES_O
 from tests.wire.refusals_streaks import LISTS, REFUSALS_OF_STREAKS, TRACES
 from tests.wire.script import NO_PAUSE, PAUSES, STREAKS_OF
 from tests.wire.script_admin import ACHIEVEMENTS, NO_ID
+from tests.wire.script_jobs import EXPECTED_OF_JOBS
 from tests.wire.server import EVENT, KEY, Answer, event, recovering, running
 
 SEEN = ("content-type", "content-length", "retry-after", "allow", "www-authenticate")
@@ -149,12 +150,20 @@ def test_both_front_ends_explain_alike_to_the_byte(script: ScriptName) -> None:
         assert (answer.status, answer.body) == (quart[fact].status, quart[fact].body)
 
 
+@pytest.mark.parametrize("name", EXPECTED_OF_JOBS)
+def test_what_is_said_of_jobs(front: Front, name: str) -> None:
+    assert played(front, "jobs").answers[name].json == EXPECTED_OF_JOBS[name]
+
+
 def test_every_step_is_expected_to_say_something() -> None:
     assert EXPECTED.keys() == {step.name for step in SCRIPTS["live"]}
     assert EXPECTED_OF_IMPORT.keys() == {step.name for step in SCRIPTS["import"]}
     assert EXPECTED_OF_STREAKS.keys() == {step.name for step in SCRIPTS["streaks"]}
     assert EXPECTED_OF_POINTS.keys() == {step.name for step in SCRIPTS["points"]}
     assert EXPECTED_OF_ADMIN.keys() == {step.name for step in SCRIPTS["admin"]}
+    others = {"somebody", "nothing was done"}
+    assert EXPECTED_OF_JOBS.keys() | others == {step.name for step in SCRIPTS["jobs"]}
+    assert played("both", "jobs").answers["nothing was done"].json["lastRecord"] == 3
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.step.name)

@@ -120,6 +120,11 @@ async def test_every_operation_that_the_client_has_is_called(front: Front) -> No
         "admin.status",
         "admin.configuration.put",
         "admin.import",
+        "admin.what_if",
+        "admin.dry_run",
+        "admin.jobs.list",
+        "admin.jobs.get",
+        "admin.jobs.cancel",
     }
 
 

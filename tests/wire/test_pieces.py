@@ -25,7 +25,8 @@ from api.front.messages import Refused
 from api.front.server import Front
 from api.front.service import Service
 from api.front.telemetry import Telemetry
-from tests.unit.games import game
+from api.jobs.jobs import open_jobs
+from tests.unit.games import clock_at, game
 from tests.wire.server import EVENT, KEY, Running, event, request, running
 
 GET = request("GET", "/v1/users/ada")
@@ -50,9 +51,13 @@ async def talk(pieces: Sequence[bytes]) -> tuple[bytes, bytes | None]:
             handed_over = unread + b"".join([bytes(piece) async for piece in from_client])
         await to_client.aclose()
 
-    async with game() as (engine, scope), trio.open_nursery() as nursery:
+    async with (
+        game() as (engine, scope),
+        open_jobs(None, clock_at()) as jobs,
+        trio.open_nursery() as nursery,
+    ):
         service = Service(Telemetry(), open_log(io.StringIO()))
-        service.open(engine, Authenticator(scope, KEY))
+        service.open(engine, Authenticator(scope, KEY), jobs)
         nursery.start_soon(serve, Lane(service, trio.StapledStream(to_client, from_client)))
         for piece in pieces:
             await to_lane.send_all(piece)
