@@ -1,7 +1,7 @@
 """Points systems by an operator's hand: `admin.points.systems.*`.
 
 Archived ones are shown with their status. What is in them has files of its own:
-`admin_points_levels`, `admin_points_triggers`, `admin_points_boosts`.
+`admin_points_parts`, `admin_points_boosts`.
 """
 
 from http import HTTPStatus
