@@ -22,11 +22,14 @@ from api.operations.answers import BoardAnswer, EventAnswer, UserAnswer
 from api.operations.answers_explain import ExplanationAnswer
 from api.operations.answers_points import AwardAnswer
 from api.operations.answers_streaks import PeriodAnswer, StreakExplanationAnswer
+from api.operations.board_pages import LeaderboardQuery, read_page
 from api.operations.explain import explain_fact
 from api.operations.explain_streak import explain
 from api.operations.instants import instant_text
-from api.operations.reading import board_page, last_awards
+from api.operations.reading import last_awards
 from api.operations.render import Render
+from api.operations.render_boards import BoardRender
+from api.operations.standings import Asked, Standings
 from api.operations.streak_reading import recent_periods
 from api.operations.voiding import void_event
 from engine.configuration.plan import SystemPlan
@@ -58,6 +61,7 @@ class ScopeReader:
 
     def __init__(self, scope: Scope, engine: Engine) -> None:
         self._scope = scope
+        self._engine = engine
         self._log = engine.log
 
     @property
@@ -138,19 +142,40 @@ class ScopeReader:
             self._scope, self._log, user_id, first=first, last=last, frequency=frequency
         )
 
-    def board(self, key: str, *, offset: int = 0, limit: int = 10) -> BoardAnswer:
+    def board(
+        self,
+        key: str,
+        *,
+        offset: int = 0,
+        limit: int = 10,
+        run: str | None = None,
+        user_attributes: str | None = None,
+    ) -> BoardAnswer:
         """Return a page of a board.
 
         Args:
             key: the board's.
             offset: how many ranks to pass over.
             limit: how many to return, at most 1,000.
+            run: a date of the run, `YYYY-MM-DD`; default the present one.
+            user_attributes: the group, `key:value,key:value`, of a board that has groups.
 
         Raises:
             NotFound: there is no such board, or it is not active.
-            InvalidInput: offset or limit out of bounds.
+            InvalidInput: offset or limit out of bounds, or there is no such run or group.
         """
-        return board_page(self._scope, key, offset=offset, limit=limit)
+        if offset < 0 or not 0 <= limit <= PAGE_MAX:
+            raise InvalidInput("limit", f"must be 0 to {PAGE_MAX}, and offset not negative")
+        finder = Standings(self._scope, self._engine)
+        standing = finder.find(key, Asked(run, user_attributes))
+        return BoardRender(self._scope).page(standing, offset, limit)
+
+    async def read_board(self, key: str, query: LeaderboardQuery) -> BoardAnswer:
+        """Return a page of a board as HTTP does: also around a user, of friends, at an instant.
+
+        See `api.operations.board_pages.read_page`.
+        """
+        return await read_page(self._scope, self._engine, key, query)
 
     def _system(self, key: str) -> SystemPlan:
         system = self._scope.plan.systems_by_key.get(key)
@@ -178,7 +203,7 @@ class EmbeddedScope(ScopeReader):
 
     def __init__(self, scope: Scope, engine: LiveEngine) -> None:
         super().__init__(scope, engine)
-        self._engine = engine
+        self._live = engine
 
     async def configure(self, document: Mapping[str, Any]) -> int:
         """Put a configuration document in force and on disk; return the version's number.
@@ -187,7 +212,7 @@ class EmbeddedScope(ScopeReader):
             ConfigurationInvalid: names every place that is wrong; nothing has changed.
         """
         version = await self._scope.configure(document)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return version
 
     async def event(
@@ -219,7 +244,7 @@ class EmbeddedScope(ScopeReader):
             )
         )
         answer = Render(self._scope).event(applied, metric, idempotency_key)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return answer
 
     async def record_event(self, request: EventRequest, *, at: Instant | None = None) -> Applied:
@@ -238,7 +263,7 @@ class EmbeddedScope(ScopeReader):
         fields = _user_fields(user)
         await self._scope.upsert_user(fields, where="user.")
         answer = self.user(fields.id)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return answer
 
     async def complete(self, key: str, *, user: Mapping[str, Any]) -> UserAnswer:
@@ -251,7 +276,7 @@ class EmbeddedScope(ScopeReader):
         fields = _user_fields(user)
         await self._scope.complete_achievement(fields, key)
         answer = self.user(fields.id)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return answer
 
     async def award(
@@ -266,7 +291,7 @@ class EmbeddedScope(ScopeReader):
         ordinal = self._system(system_key).system.ordinal
         await by_hand.award_points(self._scope, user_id, ordinal, amount, reason)
         (answer,) = self.awards(user_id, system_key, 1)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return answer
 
     async def void_event(self, event_id: str, reason: str | None = None) -> None:
@@ -279,7 +304,7 @@ class EmbeddedScope(ScopeReader):
         if found is None:
             raise NotFound(f"there is no event {event_id!r}")
         await void_event(self._scope, self._log, found[0], reason)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
 
     async def start_import(self) -> None:
         """Put the scope into history mode. See `engine.host.scope.Scope.start_import`."""
@@ -291,13 +316,13 @@ class EmbeddedScope(ScopeReader):
         What has fallen due by then is recorded by `sweep_slice`.
         """
         await self._scope.finish_import(at)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
 
     async def sweep_slice(self) -> bool:
         """Record some of what is due by the scope's clock; return whether there may be more."""
         # Nobody waits for an event of theirs meanwhile: larger slices, fewer commits.
         more = self._scope.sweep_slice(self.clock, limit=_SWEEP_USERS)
-        await self._engine.durable(self._engine.last_seq)
+        await self._live.durable(self._live.last_seq)
         return more
 
     def sweep_progress(self) -> SweepProgress:

@@ -60,6 +60,8 @@ def in_words(what: str) -> str:
         return "is not an RFC 3339 timestamp like 2026-03-01T09:30:00+01:00"
     if "encoded date" in what:
         return "is not a date like 2026-03-01"
+    if "matching regex '^([01][0-9]" in what:
+        return "is not a time of day like 09:30"
     what = what.replace("Object missing required field", "missing the field")
     what = what.replace("Object contains unknown field", "unknown field")
     what = re.sub(r"Expected `(array|int|float|str)` (?:of length )?([<>]=?) (\S+)", _bounded, what)

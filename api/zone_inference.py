@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from engine.host.zones import DAY_US
-from engine.model.identifiers import Instant
+from engine.model.identifiers import DAY_US, Instant
 
 REPRESENTATIVES = (
     "UTC",  # before London: build machines commit at +00:00 all year

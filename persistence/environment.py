@@ -276,6 +276,12 @@ class LmdbView:
                         break
         return rows
 
+    def before(self, table: str, start: bytes, stop: bytes) -> Row | None:
+        """Return the last row with start ≤ key < stop, None if there is none."""
+        with self._transaction.cursor(self._of.table(table)) as cursor:
+            found = cursor.prev() if cursor.set_range(stop) else cursor.last()
+            return cursor.item() if found and cursor.key() >= start else None
+
     def last(self, table: str) -> Row | None:
         """Return the row with the highest key, None if the table is empty."""
         with self._transaction.cursor(self._of.table(table)) as cursor:

@@ -19,6 +19,16 @@ Every row of every table has the same frame (big endian):
     derived      starts    scope (4), user (8)      included record    what a start must read
     derived      scopes    scope (4)                included record    state
     derived      keys      keyed hash (16)          record             nothing
+    derived      archives  scope (4), board (8),    closing record     part of an archive
+                           run (8), kind (1),
+                           group (4), index (4)
+    derived      moves     scope (4), shard (16),   rows of the shard  rows of rank history
+                           first row's record (8)   before these
+                           and fact (4)
+    derived      cuts      scope (4), shard (16),   its record         head of a cut
+                           record (8)
+    derived      places    scope (4), shard (16),   the cut's record   participants of a cut
+                           cut (4), part (4)
 
 The checksum covers table and key, so a row that has strayed to another place is noticed like a
 flipped byte: CRC-32 finds every error of up to 32 bits in a row, and one in 2**32 of all others
@@ -53,7 +63,11 @@ USERS = "users"
 STARTS = "starts"
 SCOPES = "scopes"
 KEYS = "keys"
-DERIVED_TABLES = (META, USERS, STARTS, SCOPES, KEYS)
+ARCHIVES = "archives"
+MOVES = "moves"
+CUTS = "cuts"
+PLACES = "places"
+DERIVED_TABLES = (META, USERS, STARTS, SCOPES, KEYS, ARCHIVES, MOVES, CUTS, PLACES)
 
 LOG_KEY = b"log"
 DERIVED_KEY = b"derived"
@@ -62,6 +76,7 @@ IDENTITY_SIZE = 16
 SECRET_SIZE = 32
 CHAIN_SIZE = 16
 KEY_HASH_SIZE = 16
+SHARD_ID_SIZE = 16
 
 CHECKSUM = struct.Struct(">I")
 REST = struct.Struct(">BQ")
@@ -73,7 +88,20 @@ CHAIN_HEAD = struct.Struct(f">{CHAIN_SIZE}sQQI")
 NUMBER_KEY = struct.Struct(">Q")
 SCOPE_KEY = struct.Struct(">I")
 USER_KEY = struct.Struct(">IQ")
+ARCHIVE_KEY = struct.Struct(">IQQBII")
+"""Scope, board, run, kind of part, group, index."""
+MOVES_KEY = struct.Struct(f">I{SHARD_ID_SIZE}sQI")
+CUT_KEY = struct.Struct(f">I{SHARD_ID_SIZE}sQ")
+PLACES_KEY = struct.Struct(f">I{SHARD_ID_SIZE}sII")
 
+_KEY_SIZES = {
+    SCOPES: SCOPE_KEY.size,
+    USERS: USER_KEY.size,
+    STARTS: USER_KEY.size,
+    MOVES: MOVES_KEY.size,
+    CUTS: CUT_KEY.size,
+    PLACES: PLACES_KEY.size,
+}
 _SEEDS = {name: crc32(name.encode()) for name in (*LOG_TABLES, *DERIVED_TABLES)}
 
 
@@ -129,8 +157,13 @@ def describe(table: str, key: bytes) -> str:
         return f"the {key.decode(errors='replace')}'s own row"
     if table == KEYS:
         return f"the idempotency key {key.hex()}"
-    sizes = {SCOPES: SCOPE_KEY.size, USERS: USER_KEY.size, STARTS: USER_KEY.size}
-    if len(key) != sizes.get(table, NUMBER_KEY.size):
+    if table == ARCHIVES and len(key) == ARCHIVE_KEY.size:
+        scope, board, run, kind, group, index = ARCHIVE_KEY.unpack(key)
+        return (
+            f"part {kind}.{group}.{index} of the archive of run {run} of board {board} "
+            f"in scope {scope}"
+        )
+    if len(key) != _KEY_SIZES.get(table, NUMBER_KEY.size):
         return f"the row {key.hex()} of the table {table}"
     if table == RECORDS:
         return f"record {number_of(key)}"
@@ -140,6 +173,15 @@ def describe(table: str, key: bytes) -> str:
         return f"batch {number_of(key)}"
     if table == SCOPES:
         return f"the stored piece of scope {SCOPE_KEY.unpack(key)[0]}"
+    if table == MOVES:
+        scope, shard, seq, fact = MOVES_KEY.unpack(key)
+        return f"the rank history of shard {shard.hex()} in scope {scope} from {seq}.{fact} on"
+    if table == CUTS:
+        scope, shard, seq = CUT_KEY.unpack(key)
+        return f"the cut of shard {shard.hex()} in scope {scope} at record {seq}"
+    if table == PLACES:
+        scope, shard, cut, part = PLACES_KEY.unpack(key)
+        return f"part {part} of cut {cut} of shard {shard.hex()} in scope {scope}"
     scope, user = USER_KEY.unpack(key)
     part = "state" if table == USERS else "start row"
     return f"the stored {part} of user {user} in scope {scope}"
@@ -169,6 +211,21 @@ def user_of(key: bytes) -> tuple[ScopeNumber, UserNumber]:
     """Return scope and user of a key made by `user_key`."""
     scope, user = USER_KEY.unpack(key)
     return scope, user
+
+
+def moves_key(scope: ScopeNumber, shard: bytes, seq: Seq, fact: int) -> bytes:
+    """Return the key of a chunk of rank history: by shard, then by its first row."""
+    return MOVES_KEY.pack(scope, shard, seq, fact)
+
+
+def cut_key(scope: ScopeNumber, shard: bytes, seq: Seq) -> bytes:
+    """Return the key of a cut's head: by shard, then by record."""
+    return CUT_KEY.pack(scope, shard, seq)
+
+
+def places_key(scope: ScopeNumber, shard: bytes, cut: int, part: int) -> bytes:
+    """Return the key of a cut's part: by shard, then by number of the cut."""
+    return PLACES_KEY.pack(scope, shard, cut, part)
 
 
 def frame_batch(previous: BatchHead, rows: Sequence[bytes]) -> tuple[BatchHead, bytes]:

@@ -13,7 +13,7 @@ import msgspec
 
 from engine.host.ports import LogReader
 from engine.host.recovery import decode_stored
-from engine.model.configuration import FREQUENCIES, Frequency, Leaderboard
+from engine.model.configuration import FREQUENCIES, Frequency
 from engine.model.errors import LogDamaged, NotFound
 from engine.model.facts import (
     AnyFact,
@@ -21,7 +21,6 @@ from engine.model.facts import (
     MetricChanged,
     PeriodClosed,
     PointsAwarded,
-    RankMoved,
     StreakReset,
     StreakRestored,
 )
@@ -144,29 +143,6 @@ class Ledgers:
             return isinstance(fact, FreezesChanged)
 
         return self._walk(user, user.freezes.head, belongs, _previous, before)
-
-    def moves(
-        self, user: UserState, board: Leaderboard
-    ) -> Iterator[tuple[StoredRecord, RankMoved]]:
-        """Yield a user's own moves on a board, newest first, with the records they stand in.
-
-        They stand beside the row of what the board ranks by; seeding is not among them.
-        """
-        rows: Iterator[Row[MetricChanged]] | Iterator[Row[PointsAwarded]]
-        if board.metric is not None:
-            rows = self.events(user, board.metric)
-        elif board.rank_by == "streak":
-            return
-        else:
-            assert board.points_system is not None
-            rows = self._points(user, board.points_system)
-        here, last = (board.ordinal, board.run), Seq(0)
-        for row in rows:
-            if row.record.seq != last:  # several awards in a record are one move
-                last = row.record.seq
-                for fact in reversed(row.record.record.facts):
-                    if isinstance(fact, RankMoved) and (fact.board, fact.run) == here:
-                        yield row.record, fact
 
     def _points(self, user: UserState, system: Ordinal) -> Iterator[Row[PointsAwarded]]:
         def belongs(fact: AnyFact) -> TypeGuard[PointsAwarded]:

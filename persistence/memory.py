@@ -135,6 +135,13 @@ class Image:
             rows.append((key, self.tables[table][key]))
         return rows
 
+    def before(self, table: str, start: bytes, stop: bytes) -> Row | None:
+        """Return the last row with start ≤ key < stop, None if there is none."""
+        rows = self.tables[table]
+        for key in rows.irange(start, stop, inclusive=(True, False), reverse=True):
+            return key, rows[key]
+        return None
+
     def last(self, table: str) -> Row | None:
         """Return the row with the highest key, None if the table is empty."""
         return self.tables[table].peekitem() if self.tables[table] else None

@@ -51,6 +51,10 @@ class View(Protocol):
         """Return the rows with start ≤ key < stop in order, at most `limit` of them."""
         ...
 
+    def before(self, table: str, start: bytes, stop: bytes) -> Row | None:
+        """Return the last row with start ≤ key < stop, None if there is none."""
+        ...
+
     def last(self, table: str) -> Row | None:
         """Return the row with the highest key, None if the table is empty."""
         ...

@@ -15,14 +15,15 @@ import trio
 
 from engine.host.digest import digest
 from engine.host.engine import Engine, empty_engine, load_engine
-from engine.host.ports import DerivedReader, LogReader, Piece
+from engine.host.ports import Cut, DerivedReader, LogReader, MovesChunk, Piece
 from engine.host.recovery import read_records
 from engine.host.reevaluation import Reevaluation
 from engine.host.zones import check_zone_data
-from engine.model.errors import LaurelsError
-from engine.model.identifiers import ScopeNumber, Seq, UserNumber
+from engine.model.errors import LaurelsError, LogDamaged
+from engine.model.identifiers import Ordinal, ScopeNumber, Seq, UserNumber
 from persistence.directory import check_pages, open_reader
 from persistence.ledger_audit import audit
+from persistence.moves_audit import MovesAudit
 
 T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
@@ -70,6 +71,38 @@ class NothingDerived:
         """Yield nothing."""
         return iter(())
 
+    def archive(
+        self, scope: ScopeNumber, board: Ordinal, run: int, part: tuple[int, int, int]
+    ) -> bytes | None:
+        """Return None: there is no archive."""
+        return None
+
+    def moves(
+        self, scope: ScopeNumber, shard: bytes, seq: Seq, fact: int, limit: int
+    ) -> list[MovesChunk]:
+        """Return nothing."""
+        return []
+
+    def last_moves(self, scope: ScopeNumber, shard: bytes) -> MovesChunk | None:
+        """Return None: there is no rank history."""
+        return None
+
+    def start_of_moves(self, scope: ScopeNumber, shard: bytes, upto: Seq) -> Seq | None:
+        """Return None: there is no rank history."""
+        return None
+
+    def all_moves(self) -> Iterator[MovesChunk]:
+        """Yield nothing."""
+        return iter(())
+
+    def cut(self, scope: ScopeNumber, shard: bytes, upto: Seq) -> Cut | None:
+        """Return None: there are no cuts."""
+        return None
+
+    def cut_part(self, cut: Cut, number: int, index: int) -> bytes:
+        """Refuse: there are no cuts."""
+        raise LogDamaged(f"there is no cut at record {cut.seq}")
+
 
 class LogAlone(msgspec.Struct, frozen=True):
     """A store of which only the log is used."""
@@ -103,7 +136,8 @@ async def verify_directory(
             rows += _rows("snapshot and tail", *await _timed(load_engine(store)), total)
             tell("facts", 0, total)
             alone = LogAlone(store.log)
-            (engine, difference), seconds = await _timed(_replay(alone, total, tell))
+            moves = MovesAudit(store.derived)
+            (engine, difference), seconds = await _timed(_replay(alone, moves, total, tell))
             rows += _rows("facts", engine, seconds, total)
             if difference is not None:
                 return VerifyReport(rows, agree=False, first_difference=difference)
@@ -127,18 +161,20 @@ async def _timed(work: Awaitable[T]) -> tuple[T, float]:
     return await work, time.perf_counter() - started
 
 
-async def _replay(store: LogAlone, total: int, progress: Progress) -> tuple[Engine, str | None]:
-    """Apply every record by its facts, and audit the ledgers on the way."""
+async def _replay(
+    store: LogAlone, moves: MovesAudit, total: int, progress: Progress
+) -> tuple[Engine, str | None]:
+    """Apply every record by its facts, and audit ledgers and rank history on the way."""
     engine = empty_engine(store)
     for stored in read_records(store.log, Seq(0)):
-        if wrong := audit(stored, engine.user_before(stored)):
+        if wrong := audit(stored, engine.user_before(stored)) or moves.take(stored):
             return engine, wrong
         engine.replay(stored)
         if stored.seq % 1024 == 0:
             progress("facts", stored.seq, total)
             await trio.lowlevel.checkpoint()
     progress("facts", total, total)
-    return engine, None
+    return engine, moves.finish()
 
 
 async def _evaluate(store: LogAlone, total: int, progress: Progress) -> Reevaluation:

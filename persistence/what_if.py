@@ -31,6 +31,7 @@ from engine.model.commands import ApplyConfiguration, VoidEvent
 from engine.model.configuration import EMPTY, Configuration
 from engine.model.errors import InvalidInput, LogDamaged
 from engine.model.identifiers import Instant, Seq, UserNumber
+from engine.model.limits import INSTANT_MIN
 from engine.model.record import StoredRecord
 from engine.model.user import UserState
 from persistence.verify import LogAlone, Progress
@@ -169,7 +170,7 @@ def check(document: Document, scope: Scope, log: LogReader, begin: Instant | Non
         document,
         parted,
         made=scope.configuration.made,
-        at=scope.now() if begin is None else begin,
+        at=INSTANT_MIN if begin is None else begin,
         started=parted is not EMPTY and scope.mode != "idle",
         knows_zone=scope.calendar.knows,
     )
@@ -197,7 +198,7 @@ class _Recorded(NamedTuple):
 async def _recorded(scope: Scope, end: Instant | None, tell: Progress) -> _Recorded:
     at = scope.state.clock if end is None else end
     users = scope.state.users
-    standings, tops = Standings(scope.plan), Tops(scope)
+    standings, tops = Standings(scope.plan), Tops(scope, at)
     for number, state in enumerate(brought_up(scope, users, at), start=1):
         if state is not None:
             standings.put(UserNumber(number), standing_of(state, scope.plan))
@@ -223,7 +224,7 @@ async def _recorded_until(log: LogReader, stretch: Stretch, tell: Progress) -> _
 async def _compare(rerun: Rerun, recorded: _Recorded, tell: Progress, take: Take) -> WhatIf:
     scope = rerun.finish()
     users = max(rerun.users, len(recorded.standings))
-    comparison, tops = Comparison(recorded.standings, scope.plan), Tops(scope)
+    comparison, tops = Comparison(recorded.standings, scope.plan), Tops(scope, recorded.end)
     for index, state in enumerate(brought_up(scope, users, recorded.end), start=1):
         number = UserNumber(index)
         had = recorded.standings.get(number)

@@ -18,9 +18,8 @@ from api.imports import Result, Window, import_windows
 from api.operations.instants import instant_text
 from engine.configuration.document import parse_toml, read_document
 from engine.host.clock import SystemClock
-from engine.host.zones import DAY_US
 from engine.model.errors import InvalidInput
-from engine.model.identifiers import Instant
+from engine.model.identifiers import DAY_US, Instant
 from engine.model.limits import CONFIGURATION_SIZE_MAX, INSTANT_MIN
 
 

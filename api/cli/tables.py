@@ -44,6 +44,13 @@ def plain(text: str | None) -> "RenderableType":
     return Text(text or "")
 
 
+def heading(text: str) -> "RenderableType":
+    """Return a line that stands above a table."""
+    from rich.text import Text
+
+    return Text(text, style="bold")
+
+
 def quantity(value: float) -> str:
     """Return a number as people read it: `1,234`, `0.5`."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.6f}".rstrip("0")

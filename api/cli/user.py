@@ -68,6 +68,7 @@ def _parts(user: "UserAnswer") -> "Iterator[RenderableType]":
         ("Since", tables.moment(user.created)),
         ("Streak", _streak(user)),
         ("Freezes", _freezes(user)),
+        ("Boards", "kept off all of them by an operator" if user.hidden else None),
     ):
         if text:
             about.add_row(label, tables.plain(text))
@@ -103,10 +104,14 @@ def _holdings(user: "UserAnswer") -> "Iterator[RenderableType]":
             rows.add_row(tables.plain(system.name), f"{system.total:,}", level)
         yield rows
     if user.leaderboards:
-        rows = tables.table("Boards", "Board", "Rank", "Value", numbers=("Rank", "Value"))
+        rows = tables.table(
+            "Boards", "Board", "Run", "Group", "Rank", "Value", numbers=("Rank", "Value")
+        )
         for board in user.leaderboards:
+            group = ", ".join(f"{p.key} {p.value}" for p in board.breakdown_attribute_values)
             rank = f"{board.rank:,}" if board.rank else "–"
-            rows.add_row(tables.plain(board.name), rank, f"{board.value:,}")
+            cells = (tables.plain(board.name), board.run or "", tables.plain(group))
+            rows.add_row(*cells, rank, f"{board.value:,}")
         yield rows
 
 

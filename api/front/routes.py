@@ -4,7 +4,7 @@ One table for both front ends. A path is a literal but for segments in braces, w
 the operation in their order, percent-decoded. So keys and ids may hold anything but a slash.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -15,11 +15,14 @@ from api.operations import (
     achievements,
     admin_achievements,
     admin_corrections,
+    admin_hiding,
     admin_items,
+    admin_leaderboards,
     admin_points,
     admin_points_boosts,
     admin_points_parts,
     admin_streaks,
+    board_pages,
     configuration,
     events,
     explain,
@@ -278,17 +281,67 @@ ROUTES: Sequence[Route] = (
         query=leaderboards.UserLeaderboardQuery,
     ),
     Route(
+        name="users.leaderboard.changes",
+        method="GET",
+        path="/v1/users/{id}/leaderboards/{key}/changes",
+        operation=leaderboards.changes,
+        query=leaderboards.ChangesQuery,
+    ),
+    Route(
+        name="leaderboards.all",
+        method="GET",
+        path="/v1/leaderboards",
+        operation=leaderboards.list_all,
+        query=leaderboards.ListQuery,
+    ),
+    Route(
+        name="leaderboards.runs",
+        method="GET",
+        path="/v1/leaderboards/{key}/runs",
+        operation=leaderboards.runs,
+        query=leaderboards.RunsQuery,
+    ),
+    Route(
+        name="leaderboards.groups",
+        method="GET",
+        path="/v1/leaderboards/{key}/groups",
+        operation=leaderboards.groups,
+        query=leaderboards.GroupsQuery,
+    ),
+    Route(
+        name="leaderboards.rank",
+        method="GET",
+        path="/v1/leaderboards/{key}/rank",
+        operation=leaderboards.rank,
+        query=leaderboards.RankQuery,
+    ),
+    Route(
         name="leaderboards.get",
         method="GET",
         path="/v1/leaderboards/{key}",
         operation=leaderboards.get,
-        query=leaderboards.LeaderboardQuery,
+        query=board_pages.LeaderboardQuery,
     ),
     *_listed("admin.achievements", "/admin/v1/achievements", admin_achievements),
+    *_listed("admin.leaderboards", "/admin/v1/leaderboards", admin_leaderboards),
     *_listed("admin.points.boosts", f"{_IN_POINTS}/boosts", admin_points_boosts),
     *_listed("admin.points.levels", f"{_IN_POINTS}/levels", admin_points_parts.LEVELS),
     *_listed("admin.points.systems", "/admin/v1/points", admin_points),
     *_listed("admin.points.triggers", f"{_IN_POINTS}/triggers", admin_points_parts.TRIGGERS),
+    Route(
+        name="admin.users.hide",
+        method="POST",
+        path="/admin/v1/users/hide",
+        operation=admin_hiding.hide,
+        **_json(admin_hiding.HidingBody),
+    ),
+    Route(
+        name="admin.users.show",
+        method="POST",
+        path="/admin/v1/users/show",
+        operation=admin_hiding.show,
+        **_json(admin_hiding.HidingBody),
+    ),
     Route(
         name="admin.streaks.settings.get",
         method="GET",
@@ -350,6 +403,13 @@ ROUTES: Sequence[Route] = (
         method="GET",
         path="/v1/explain/{id}",
         operation=explain.explain,
+    ),
+    Route(
+        name="admin.leaderboards.end_run",
+        method="POST",
+        path="/admin/v1/leaderboards/{id}/end-run",
+        operation=admin_leaderboards.end,
+        command=True,
     ),
     Route(
         name="admin.points.awards.create",
@@ -471,8 +531,7 @@ class Router:
 
     def knows(self, method: str, path: str) -> bool:
         """Whether there is such an operation; GET stands for HEAD too."""
-        node, _ = self._walk(path)
-        return node is not None and _method(method) in node.routes
+        return any(_method(method) in node.routes for node, _ in self._walk(path))
 
     def find(self, method: str, path: str) -> Match:
         """Return the operation for a method and a path as it was sent.
@@ -482,29 +541,42 @@ class Router:
             MethodNotAllowed: it means something with another method.
             Malformed: a variable part is no UTF-8 text.
         """
-        node, values = self._walk(path)
-        if node is None or not node.routes:
+        allowed: set[str] = set()
+        for node, values in self._walk(path):
+            route = node.routes.get(_method(method))
+            if route is not None:
+                return Match(route, tuple(map(_decoded, values)))
+            allowed.update(node.routes)
+        if not allowed:
             raise NoRoute(f"there is nothing at {path[:200]}")
-        route = node.routes.get(_method(method))
-        if route is None:
-            allowed = sorted(node.routes)
-            if "GET" in node.routes:
-                allowed.append("HEAD")
-            raise MethodNotAllowed(method, allowed)
-        return Match(route, tuple(map(_decoded, values)))
+        head = ["HEAD"] if "GET" in allowed else []
+        raise MethodNotAllowed(method, sorted(allowed) + head)
 
-    def _walk(self, path: str) -> tuple[_Node | None, list[str]]:
-        node: _Node | None = self._root
-        values: list[str] = []
-        for segment in path.split("/")[1:]:
-            below = node.literal.get(segment)
-            if below is None:
-                below = node.variable if segment else None
-                values.append(segment)
-            if below is None:
-                return None, values
-            node = below
-        return node, values
+    def _walk(self, path: str) -> Iterator[tuple[_Node, list[str]]]:
+        """Yield the places that a path leads to, each with its variable parts.
+
+        That by literals first. Another one is looked for only if that has not what is wanted: a
+        user may have the id that a word of our own would hide.
+        """
+        ways: list[tuple[_Node, int, list[str]]] = [(self._root, 0, [])]
+        segments = path.split("/")[1:]
+        while ways:
+            node, at, values = ways.pop()
+            while at < len(segments):
+                segment = segments[at]
+                at += 1
+                below, variable = node.literal.get(segment), node.variable if segment else None
+                if variable is not None:
+                    if below is not None:
+                        ways.append((variable, at, [*values, segment]))
+                    else:
+                        values = [*values, segment]
+                below = below or variable
+                if below is None:
+                    break
+                node = below
+            else:
+                yield node, values
 
 
 def _method(method: str) -> str:

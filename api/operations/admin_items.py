@@ -165,7 +165,7 @@ async def create_each(
     now = scope.configuration
     things = {index: find(now, ordinal) for index, ordinal in told.things.items()}
     for index, seq in told.repeats.items():
-        version = _version(log, seq)
+        version = version_of(log, seq)
         things[index] = find(version.configuration, dict(version.keys)[keys[index]])
     in_order = {index: things[index] for index in sorted(things)}
     return Made(in_order, told.repeats, told.issues)
@@ -195,7 +195,8 @@ def _text(fields: Fields) -> str:
     return msgspec.json.encode(fields, order="sorted").decode()
 
 
-def _version(log: LogReader, seq: Seq) -> ApplyConfiguration:
+def version_of(log: LogReader, seq: Seq) -> ApplyConfiguration:
+    """Return the version that a record put in force: the one that a known key led to."""
     rows = log.read_record(seq)
     assert rows is not None, "a known key's record is in the log"
     command = decode_stored(seq, *rows).record.command

@@ -1,4 +1,4 @@
-"""The shapes of the Admin API's answers about achievements and points.
+"""The shapes of the Admin API's answers about achievements, points and leaderboards.
 
 `api.operations.answer` has the conventions. Other things are named by their ids. What an answer has
 besides the contract is ours.
@@ -112,6 +112,30 @@ class AdminSystemAnswer(Answer, frozen=True, kw_only=True):
     levels: list[AdminLevelAnswer] | UnsetType = UNSET
     boosts: list[AdminBoostAnswer] | UnsetType = UNSET
     triggers: list[AdminTriggerAnswer] | UnsetType = UNSET
+
+
+class AdminLeaderboardAnswer(Answer, frozen=True, kw_only=True):
+    """A leaderboard. What it does not have it leaves out, but for `maxParticipants`."""
+
+    id: str
+    name: str
+    key: str
+    description: str | UnsetType = UNSET
+    status: str
+    rank_by: str
+    order: str
+    """Ours."""
+    metric_id: str | UnsetType = UNSET
+    points_system_id: str | UnsetType = UNSET
+    max_participants: int | None
+    start: str
+    end: str | UnsetType = UNSET
+    start_time: str | UnsetType = UNSET
+    end_time: str | UnsetType = UNSET
+    breakdown_attributes: list[str]
+    run_unit: str | UnsetType = UNSET
+    run_interval: int | UnsetType = UNSET
+    user_attributes: list[AttributeFilterAnswer]
 
 
 class CreatedAnswer(Answer, frozen=True, kw_only=True):

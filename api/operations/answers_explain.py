@@ -2,7 +2,7 @@
 
 from msgspec import UNSET, UnsetType
 
-from api.operations.answer import Answer
+from api.operations.answer import Answer, FilterAnswer
 from api.operations.answers_achievements import AchievementAnswer
 from api.operations.answers_points import LevelAnswer, TriggerAnswer
 
@@ -78,6 +78,33 @@ class LevelReasonsAnswer(Answer, frozen=True, kw_only=True):
     new_level: LevelAnswer | None
 
 
+class BoardReasonsAnswer(Answer, frozen=True, kw_only=True):
+    """Which leaderboard a fact is about, and what it says of it."""
+
+    key: str | None
+    """As it was then, with all that follows; null if it is not known any more."""
+    name: str | None
+    start: str | None
+    """The first date of the run; null of a board without runs that nobody gave a date."""
+    end: str | None
+    breakdown_attribute_values: list[FilterAnswer] | UnsetType = UNSET
+    """Of a move, and of what counted: the group."""
+    previous_position: int | UnsetType | None = UNSET
+    """Of a move: in the whole order, also beyond `maxParticipants`; null is not on it."""
+    position: int | UnsetType | None = UNSET
+    value: int | float | UnsetType | None = UNSET
+    """Of a move what they are ranked by; of what counted the exact value, null if none is left."""
+    change: float | UnsetType = UNSET
+    """Of what counted, as the next: by how much the value is more than before."""
+    events: int | UnsetType = UNSET
+    """How often something has counted in the run."""
+    participants: int | UnsetType = UNSET
+    """Of a run that is closed, as the next three."""
+    groups: int | UnsetType = UNSET
+    digest: str | UnsetType = UNSET
+    """SHA-256 of the final order."""
+
+
 class FactAnswer(Answer, frozen=True, kw_only=True):
     """A fact by its kind."""
 
@@ -103,5 +130,6 @@ class ExplanationAnswer(Answer, frozen=True, kw_only=True):
     award: AwardReasonsAnswer | UnsetType = UNSET
     completion: CompletionReasonsAnswer | UnsetType = UNSET
     level: LevelReasonsAnswer | UnsetType = UNSET
+    leaderboard: BoardReasonsAnswer | UnsetType = UNSET
     facts: list[FactAnswer]
     """All of the record, this one too."""

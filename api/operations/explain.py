@@ -12,15 +12,25 @@ from api.operations.answers_explain import CommandAnswer, ExplanationAnswer, Fac
 from api.operations.call import Call, NoQuery, Reply
 from api.operations.explain_facts import Explainer
 from api.operations.instants import instant_text
+from api.operations.versions import read_record, read_version
+from engine.configuration import runs
 from engine.configuration.plan import Plan
 from engine.host.ports import LogReader
-from engine.host.recovery import decode_stored
 from engine.host.scope import Scope
-from engine.model.commands import ApplyConfiguration, BringUp, RecordEvent
+from engine.model.commands import BringUp, RecordEvent
 from engine.model.configuration import EMPTY, Configuration
-from engine.model.errors import LogDamaged, NotFound
-from engine.model.facts import AchievementCompleted, AnyFact, Fact, LevelChanged, PointsAwarded
-from engine.model.identifiers import Seq, fact_id, read_fact_id
+from engine.model.errors import NotFound
+from engine.model.facts import (
+    AchievementCompleted,
+    AnyFact,
+    Fact,
+    LevelChanged,
+    PointsAwarded,
+    RankMoved,
+    RunCounted,
+    RunFinished,
+)
+from engine.model.identifiers import fact_id, read_fact_id
 from engine.model.numbers import as_double
 from engine.model.record import StoredRecord
 
@@ -40,6 +50,9 @@ TYPES: dict[str, str] = {
     "PausesChanged": "streak.pauses_changed",
     "PreferencesChanged": "user.preferences_changed",
     "BoostsChanged": "points.boosts_changed",
+    "RunCounted": "leaderboard.counted",
+    "UserHidden": "user.hidden",
+    "RunFinished": "leaderboard.finished",
 }
 """What facts are called outside."""
 
@@ -68,7 +81,7 @@ def explain_fact(scope: Scope, log: LogReader, id_: str) -> ExplanationAnswer:
     if found is None:
         raise NotFound(f"{id_[:80]!r} is no id of a fact; those are like 1234.5")
     seq, index = found
-    stored = _record(scope, log, seq)
+    stored = read_record(scope, log, seq)
     facts = stored.record.facts if stored is not None else ()
     if stored is None or index >= len(facts):
         raise NotFound(f"there is no fact {id_}")
@@ -92,6 +105,7 @@ def explain_fact(scope: Scope, log: LogReader, id_: str) -> ExplanationAnswer:
         award=told.award or UNSET,
         completion=told.completion or UNSET,
         level=told.level or UNSET,
+        leaderboard=told.leaderboard or UNSET,
         facts=[
             FactAnswer(fact_id=fact_id(seq, place), type=type_of(other))
             for place, other in enumerate(facts)
@@ -102,14 +116,6 @@ def explain_fact(scope: Scope, log: LogReader, id_: str) -> ExplanationAnswer:
 def type_of(fact: Fact) -> str:
     """Return what a fact's kind is called outside."""
     return TYPES[type(fact).__name__]
-
-
-def _record(scope: Scope, log: LogReader, seq: Seq) -> StoredRecord | None:
-    rows = log.read_record(seq)
-    if rows is None:
-        return None
-    stored = decode_stored(seq, *rows)
-    return stored if stored.record.scope == scope.state.number else None
 
 
 def _is_due(stored: StoredRecord, fact: AnyFact) -> bool:
@@ -133,13 +139,18 @@ def _in_force(
         awards = [f for f in stored.record.facts if isinstance(f, PointsAwarded)]
         by_step = all((f.system, f.at) != (fact.system, fact.at) for f in awards)
     for seq in reversed(versions):
-        version = _record(scope, log, seq)
-        if version is None or not isinstance(version.record.command, ApplyConfiguration):
-            raise LogDamaged(f"record {seq} should be a version of the configuration")
-        at = version.record.at
-        if not due or at < fact.at or (by_step and at == fact.at):
-            return version.record.command.configuration
+        at, configuration = read_version(scope, log, seq)
+        if not due or at < fact.at or (at == fact.at and (by_step or _began(fact, configuration))):
+            return configuration
     return EMPTY
+
+
+def _began(fact: AnyFact, configuration: Configuration) -> bool:
+    """Whether a version of the very instant of a fact is its cause: it began or ended a board."""
+    if not isinstance(fact, RankMoved | RunCounted | RunFinished):
+        return False
+    activation = runs.activation_of(fact.run)
+    return any((b.ordinal, b.run) == (fact.board, activation) for b in configuration.leaderboards)
 
 
 def _command(stored: StoredRecord, plan: Plan) -> CommandAnswer:

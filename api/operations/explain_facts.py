@@ -8,10 +8,12 @@ from msgspec import UNSET
 
 from api.operations.answers_explain import (
     AwardReasonsAnswer,
+    BoardReasonsAnswer,
     BoostAppliedAnswer,
     CompletionReasonsAnswer,
     LevelReasonsAnswer,
 )
+from api.operations.explain_boards import BoardExplainer
 from api.operations.instants import date_text, instant_text
 from api.operations.render_achievements import AchievementRender
 from api.operations.render_points import PointsRender
@@ -34,9 +36,12 @@ from engine.model.facts import (
     PointsAwarded,
     PreferencesChanged,
     RankMoved,
+    RunCounted,
+    RunFinished,
     StreakReset,
     StreakRestored,
     UserCreated,
+    UserHidden,
     ZoneChanged,
 )
 from engine.model.identifiers import Millionths, Ordinal, boost_id, fact_id, public_id
@@ -54,6 +59,7 @@ class Told(msgspec.Struct):
     award: AwardReasonsAnswer | None = None
     completion: CompletionReasonsAnswer | None = None
     level: LevelReasonsAnswer | None = None
+    leaderboard: BoardReasonsAnswer | None = None
 
 
 class Explainer:
@@ -85,8 +91,8 @@ class Explainer:
                 return self._level(fact)
             case MetricChanged():
                 return Told([self._metric(fact)])
-            case RankMoved():
-                return Told([self._rank(fact)])
+            case RankMoved() | RunCounted() | RunFinished():
+                return self._board(fact, due=due)
             case PeriodMet():
                 return Told(
                     [
@@ -295,18 +301,16 @@ class Explainer:
             )
         return f"The event was counted: the total of {name} is {as_text(fact.total)}."
 
-    def _rank(self, fact: RankMoved) -> str:
-        board = self._plan.boards.get(fact.board)
-        name = board.name if board else "a board that is not known any more"
-        if not fact.to_position:
-            return f"The user left {name!r}, where they were at {fact.from_position:,}."
-        if fact.from_position == fact.to_position:
-            how = f"stayed at {fact.to_position:,}"
-        elif fact.from_position:
-            how = f"moved from {fact.from_position:,} to {fact.to_position:,}"
-        else:
-            how = f"came in at {fact.to_position:,}"
-        return f"The user's value on {name!r} became {fact.value:,}: they {how}."
+    def _board(self, fact: RankMoved | RunCounted | RunFinished, *, due: bool) -> Told:
+        boards = BoardExplainer(self._plan, self._stored)
+        match fact:
+            case RankMoved():
+                why, reasons = boards.moved(fact, due=due)
+            case RunCounted():
+                why, reasons = boards.counted(fact)
+            case RunFinished():
+                why, reasons = boards.finished(fact)
+        return Told(why, leaderboard=reasons)
 
     def _closed(self, fact: PeriodClosed) -> str:
         return (
@@ -344,8 +348,16 @@ class Explainer:
                 return "The user's own settings changed."
             case BoostsChanged():
                 return f"The user has {len(fact.boosts):,} boosts of their own."
+            case UserHidden():
+                return self._hidden(fact)
             case _:
                 return ""
+
+    def _hidden(self, fact: UserHidden) -> str:
+        what = "keeps the user off all leaderboards; their values go on"
+        said = f"An operator {what if fact.hidden else 'shows the user on leaderboards again'}"
+        reason = self._stored.personal.reason if self._stored.personal else UNSET
+        return f"{said}: {reason}" if reason else f"{said}."
 
     def _peak(self, trigger: PointsTrigger) -> Millionths:
         counted = [f for f in _of(self._facts, MetricChanged) if f.metric == trigger.metric]

@@ -42,6 +42,7 @@ _KEYS = {
     "metricId": "metricKey",
     "achievementId": "achievementKey",
     "achievementIds": "achievementKeys",
+    "pointsSystemId": "pointsSystemKey",
 }
 _WORDS = {
     "achievement": "achievement",
@@ -49,6 +50,7 @@ _WORDS = {
     "points_level": "level",
     "points_trigger": "trigger",
     "points_boost": "boost",
+    "leaderboard": "leaderboard",
 }
 
 
@@ -119,6 +121,13 @@ class Ids:
             case "achievementIds":
                 ids = convert(value, list[str], where)
                 return [self._achievement(where, id_) for id_ in ids]
+            case "pointsSystemId":
+                return self._system(where, convert(value, str, where))
+            case "breakdownAttributes":
+                return [
+                    self._attribute(f"{where}[{index}]", id_)
+                    for index, id_ in enumerate(convert(value, list[str], where))
+                ]
             case "userAttributes" | "eventAttributes":
                 return [
                     {
@@ -148,6 +157,13 @@ class Ids:
         key = self._named(where, "achievement", self._draft.names.achievements, found)
         # That of an archived one may be the key of a younger one by now.
         return self._named(where, "achievement", {self._draft.keys[key]: key}, found)
+
+    def _system(self, where: str, id_: str) -> str:
+        draft = self._draft
+        found = self._find("points_system", draft.before.points, id_)
+        key = self._named(where, "points system", draft.system_keys, found)
+        # As with achievements.
+        return self._named(where, "points system", {draft.systems_by_key[key]: key}, found)
 
     def _named(
         self, where: str, kind: str, keys: Mapping[Ordinal, str], found: Ordinal | None

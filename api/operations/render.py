@@ -128,6 +128,7 @@ class Render:
                 if ordinal in state.points
             ],
             leaderboards=BoardRender(self._scope).places(state),
+            hidden=state.hidden,
         )
 
 

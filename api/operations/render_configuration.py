@@ -1,4 +1,4 @@
-"""Achievements and points as the Admin API shows them: by ids, with everything that is set."""
+"""What is configured as the Admin API shows it: by ids, with everything that is set."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from msgspec import UNSET
 from api.operations.answers_configuration import (
     AdminAchievementAnswer,
     AdminBoostAnswer,
+    AdminLeaderboardAnswer,
     AdminLevelAnswer,
     AdminSystemAnswer,
     AdminTriggerAnswer,
@@ -16,10 +17,13 @@ from api.operations.answers_configuration import (
 )
 from api.operations.instants import date_text
 from api.operations.render_points import boost_status
+from engine.configuration.entries import time_text
+from engine.configuration.runs import shown_status
 from engine.host.scope import Scope
 from engine.model.configuration import (
     Achievement,
     AttributeFilter,
+    Leaderboard,
     PointsBoost,
     PointsLevel,
     PointsSystem,
@@ -35,7 +39,8 @@ class ConfigurationRender:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._today = scope.calendar.day(scope.plan.default_zone, scope.now())
+        self._at = scope.now()
+        self._today = scope.calendar.day(scope.plan.default_zone, self._at)
 
     def id(self, kind: str, ordinal: Ordinal) -> str:
         """Return the public id of a configured thing."""
@@ -134,6 +139,30 @@ class ConfigurationRender:
             multiplier=as_double(boost.multiplier),
             rounding=boost.rounding,
             user_id=self._scope.directory.id(user),
+        )
+
+    def leaderboard(self, board: Leaderboard) -> AdminLeaderboardAnswer:
+        """Return a leaderboard, with the status that everybody sees."""
+        metric, system = board.metric, board.points_system
+        return AdminLeaderboardAnswer(
+            id=self.id("leaderboard", board.ordinal),
+            name=board.name,
+            key=board.key,
+            description=board.description or UNSET,
+            status=shown_status(board, self._at),
+            rank_by=board.rank_by,
+            order=board.order,
+            metric_id=UNSET if metric is None else self.id("metric", metric),
+            points_system_id=UNSET if system is None else self.id("points_system", system),
+            max_participants=board.max_participants,
+            start=date_text(board.start),
+            end=UNSET if board.end is None else date_text(board.end),
+            start_time=time_text(board.start_minute) or UNSET,
+            end_time=time_text(board.end_minute) or UNSET,
+            breakdown_attributes=[self.id("attribute", a) for a in board.breakdown],
+            run_unit=board.run_unit or UNSET,
+            run_interval=board.run_interval if board.run_unit else UNSET,
+            user_attributes=self._filters(board.user_attributes),
         )
 
     def _status(self, boost: PointsBoost | UserBoost, status: str) -> str:

@@ -1,5 +1,6 @@
 """Filters by attributes, as the application API shows them and as a query gives them."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import UNSET, UnsetType
@@ -9,6 +10,8 @@ from engine.configuration.filters import Wanted
 from engine.configuration.plan import Plan
 from engine.model.configuration import AttributeFilter
 from engine.model.errors import InvalidInput
+
+_COMMA = re.compile(r"(?<!\\),")
 
 
 def filters(plan: Plan, wanted: Iterable[AttributeFilter]) -> list[FilterAnswer]:
@@ -25,7 +28,7 @@ def only_filter(of_events: Sequence[FilterAnswer]) -> FilterAnswer | UnsetType:
 
 
 def read_attributes(text: str | None, plan: Plan) -> Wanted:
-    """Read `key:value,key:value`, as queries have it.
+    r"""Read `key:value,key:value`, as queries have it; a comma in a value is written as `\,`.
 
     Raises:
         InvalidInput: it is not written so, or names an attribute that is not declared.
@@ -33,8 +36,8 @@ def read_attributes(text: str | None, plan: Plan) -> Wanted:
     if not text:
         return ()
     found: dict[str, str] = {}
-    for part in text.split(","):
-        key, colon, value = part.partition(":")
+    for part in _COMMA.split(text):
+        key, colon, value = part.replace(r"\,", ",").partition(":")
         if not colon:
             raise InvalidInput("userAttributes", "must be like key:value,key:value")
         if key not in plan.user_attributes:

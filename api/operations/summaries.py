@@ -5,21 +5,19 @@ A ledger carries, with the first change on a date, what the date before came to
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from typing import Literal
 
 import msgspec
 import trio
 
 from api.operations.answers_points import SummaryRowAnswer
-from api.operations.instants import date_text
+from api.operations.instants import date_text, read_date
 from engine.host.ports import LogReader
 from engine.host.scope import Scope
 from engine.model.configuration import Frequency
 from engine.model.errors import InvalidInput
 from engine.model.facts import PointsAwarded
 from engine.model.identifiers import Day, Ordinal
-from engine.model.limits import DAY_MAX
 from engine.model.numbers import UNIT
 from engine.model.user import Bucket
 from engine.rules import periods
@@ -123,20 +121,10 @@ def _periods(
 
 
 def _range(query: SummaryQuery) -> tuple[Day, Day]:
-    first = _date(query.start_date, "startDate")
-    last = _date(query.end_date, "endDate")
+    first = read_date(query.start_date, "startDate")
+    last = read_date(query.end_date, "endDate")
     if last < first:
         raise InvalidInput("endDate", "lies before startDate")
     if last - first >= RANGE_DAYS_MAX:
         raise InvalidInput("endDate", f"makes a range of more than {RANGE_DAYS_MAX} days")
     return first, last
-
-
-def _date(text: str, where: str) -> Day:
-    try:
-        day = periods.day_of(msgspec.convert(text, date))
-    except msgspec.ValidationError as error:
-        raise InvalidInput(where, "is not a date like 2026-03-01") from error
-    if not 0 <= day <= DAY_MAX:
-        raise InvalidInput(where, "must be between 1970 and 2100")
-    return day

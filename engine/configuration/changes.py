@@ -31,6 +31,8 @@ REQUIRED = frozenset(
         "start",
         "multiplier",
         "rounding",
+        "rankBy",
+        "order",
         "blockIfOutOfPoints",
     }
 )

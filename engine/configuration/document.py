@@ -23,6 +23,7 @@ from engine.model.configuration import (
     Frequency,
     PointsTriggerType,
     Rounding,
+    RunUnit,
     Status,
     TimeUnit,
     Weekday,
@@ -32,6 +33,7 @@ from engine.model.identifiers import Millionths
 from engine.model.limits import (
     ATTRIBUTE_VALUE_LENGTH_MAX,
     ATTRIBUTES_MAX,
+    BREAKDOWN_MAX,
     CONFIGURATION_SIZE_MAX,
     CONFIGURED_MAX,
     FREEZES_MAX,
@@ -44,7 +46,9 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Text = Annotated[str, msgspec.Meta(max_length=4096)]
 Points = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 Length = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Interval = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
 class Quantity:
@@ -212,11 +216,19 @@ class LeaderboardEntry(Entry):
 
     rank_by: Literal["metric", "points", "streak"]
     description: Text = ""
-    status: Literal["inactive", "active"] = "active"
+    status: Literal["inactive", "active", "scheduled", "finished"] = "active"
     order: Literal["desc", "asc"] = "desc"
     metric_key: str | None = None
     points_system_key: str | None = None
     max_participants: Positive | None = None
+    start: date | None = None
+    end: date | None = None
+    start_time: TimeOfDay | None = None
+    end_time: TimeOfDay | None = None
+    run_unit: RunUnit | None = None
+    run_interval: Interval | None = None
+    user_attributes: Filters = []
+    breakdown_attributes: Annotated[list[str], msgspec.Meta(max_length=BREAKDOWN_MAX)] = []
 
 
 class Document(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):

@@ -121,6 +121,11 @@ class Draft:
         self.keys = {achievement.key: achievement.ordinal for achievement in by_age}
         """What the keys of achievements mean: of an archived one and a later one the later one."""
         self.resolver.achievements = self.keys
+        by_life = sorted(before.points, key=lambda s: (s.status != "archived", s.ordinal))
+        self.system_keys = {system.ordinal: system.key for system in before.points}
+        self.resolver.systems = self.systems_by_key = {s.key: s.ordinal for s in by_life}
+        """What the keys of points systems mean: as of the achievements."""
+        self.leaderboards = Things(before.leaderboards)
         self.names = Names(
             {metric.ordinal: metric.key for metric in before.metrics},
             {attribute.ordinal: attribute.key for attribute in before.attributes},
@@ -173,6 +178,9 @@ class Draft:
 
     def put_system(self, system: PointsSystem) -> None:
         """Take a points system in the place of the one with its ordinal."""
+        if system.ordinal not in self._systems:
+            self.system_keys[system.ordinal] = system.key
+            self.systems_by_key[system.key] = system.ordinal
         self._systems[system.ordinal] = SystemDraft(system)
         self._references = None
 
@@ -252,15 +260,20 @@ class Draft:
                 what = f"{self.resolver.named(field)}: there is no {achievement.key!r}"
                 self.resolver.issue("", what)
 
-    def check_count(self, what: str, count: int) -> None:
+    def check_count(self, what: str, count: int, *, archived: bool = True) -> None:
         """Refuse more things of a kind than there may be.
+
+        Args:
+            what: the kind.
+            count: how many there would be.
+            archived: whether some of them may be archived.
 
         Raises:
             InvalidInput: says how many there may be.
         """
         if count > CONFIGURED_MAX:
-            most = f"there can be {CONFIGURED_MAX} {what} in all, archived ones included"
-            raise InvalidInput("", most)
+            most = f"there can be {CONFIGURED_MAX} {what} in all"
+            raise InvalidInput("", f"{most}, archived ones included" if archived else most)
 
     def next_of(self, kind: str) -> Ordinal:
         """Return the ordinal that the next thing of a kind gets."""
@@ -287,6 +300,7 @@ class Draft:
             achievements=achievements,
             points=points,
             event_filters=filters.asked(),
+            leaderboards=tuple(self.leaderboards.all()),
             made=self.resolver.made,
         )
         if after == self.before:

@@ -321,7 +321,7 @@ def _check_system_key(draft: Draft, key: str) -> None:
 
 def _ranking(draft: Draft, system: Ordinal) -> str | None:
     """Return a board that ranks by a points system, in words."""
-    for board in draft.before.leaderboards:
+    for board in draft.leaderboards.all():
         if board.points_system == system:
             return f"the leaderboard {board.key!r}"
     return None

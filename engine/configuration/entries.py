@@ -6,12 +6,11 @@ of this changes nothing (`document_of`), and a single entry can be changed and r
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from engine.configuration.references import References
-from engine.configuration.resolver import EPOCH_ORDINAL, Lasting
+from engine.configuration.resolver import Lasting, date_of
 from engine.model.configuration import (
     NO_STREAK_CONFIGURED,
     Achievement,
@@ -24,7 +23,7 @@ from engine.model.configuration import (
     PointsTrigger,
     Streak,
 )
-from engine.model.identifiers import Day, Millionths, Ordinal
+from engine.model.identifiers import Millionths, Ordinal
 from engine.model.numbers import UNIT
 
 L = TypeVar("L", bound=Lasting)
@@ -101,7 +100,7 @@ def document_of(configuration: Configuration) -> Fields:
             "achievements": achievements,
             "points": points,
             "leaderboards": [
-                _board_fields(board, names, systems) for board in configuration.leaderboards
+                board_fields(board, names, systems) for board in configuration.leaderboards
             ],
         }
     )
@@ -230,8 +229,8 @@ def boost_fields(boost: PointsBoost, names: Names) -> Fields:
         {
             "key": boost.key,
             "name": boost.name,
-            "start": _date(boost.start),
-            "end": None if boost.end is None else _date(boost.end),
+            "start": date_of(boost.start),
+            "end": None if boost.end is None else date_of(boost.end),
             "multiplier": number(boost.multiplier),
             "rounding": _unless(boost.rounding, "down"),
             "status": _unless(boost.status, "active"),
@@ -246,7 +245,8 @@ def number(quantity: Millionths) -> int | Decimal:
     return whole if not rest else Decimal(quantity).scaleb(-6).normalize()
 
 
-def _board_fields(board: Leaderboard, names: Names, systems: Mapping[Ordinal, str]) -> Fields:
+def board_fields(board: Leaderboard, names: Names, systems: Mapping[Ordinal, str]) -> Fields:
+    """Return an entry of `[[leaderboards]]`; `systems` are the keys of points systems."""
     return _said(
         {
             "key": board.key,
@@ -258,8 +258,23 @@ def _board_fields(board: Leaderboard, names: Names, systems: Mapping[Ordinal, st
             "metricKey": _name(board.metric, names.metrics),
             "pointsSystemKey": _name(board.points_system, systems),
             "maxParticipants": board.max_participants,
+            "start": date_of(board.start) if board.start_given else None,
+            "end": date_of(board.end) if board.end is not None else None,
+            "startTime": time_text(board.start_minute),
+            "endTime": time_text(board.end_minute),
+            "runUnit": board.run_unit,
+            "runInterval": board.run_interval if board.run_unit else None,
+            "userAttributes": _filters(board.user_attributes, names),
+            "breakdownAttributes": [
+                names.attributes[o] for o in board.breakdown if o in names.attributes
+            ],
         }
     )
+
+
+def time_text(minute: int | None) -> str | None:
+    """Return a minute of the day as a document has it."""
+    return None if minute is None else f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _said(fields: Mapping[str, object]) -> Fields:
@@ -293,7 +308,3 @@ def _filters(filters: Iterable[AttributeFilter], names: Names) -> list[Fields]:
         for f in filters
         if f.attribute in names.attributes
     ]
-
-
-def _date(day: Day) -> date:
-    return date.fromordinal(day + EPOCH_ORDINAL)

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from engine.configuration import runs
+from engine.configuration.board_plan import BoardPlan
 from engine.configuration.filters import ByAttribute, Wanted, matches
 from engine.configuration.step_work import StepWork, earning, streak_of
 from engine.configuration.thresholds import AchievementPlan, Counting, Thresholds, TriggerPlan
@@ -25,10 +27,9 @@ from engine.model.configuration import (
     PointsSystem,
     Weekday,
 )
-from engine.model.identifiers import Day, Instant, Ordinal
+from engine.model.identifiers import HOUR_US, Day, Instant, Ordinal
 from engine.model.user import ShardKey
 
-HOUR_US = 3_600_000_000
 _DATES_REMEMBERED = 64
 """Dates for which the boosts in force are remembered: those of today all over the world, mostly."""
 
@@ -41,13 +42,13 @@ class BoostPlan(NamedTuple):
 
 
 class SystemPlan:
-    """A points system with its levels in order, its boosts, and the shards it feeds."""
+    """A points system with its levels in order, its boosts, and the boards it feeds."""
 
     def __init__(
-        self, system: PointsSystem, shards: tuple[ShardKey, ...], boosts: Sequence[BoostPlan]
+        self, system: PointsSystem, boards: tuple[BoardPlan, ...], boosts: Sequence[BoostPlan]
     ) -> None:
         self.system = system
-        self.shards = shards
+        self.boards = boards
         self.levels = sorted(system.levels, key=lambda level: level.points)
         self._thresholds = [level.points for level in self.levels]
         self._boosts = boosts
@@ -95,7 +96,7 @@ class MetricPlan:
         metric: Metric,
         counting: Counting,
         filters: Sequence[FilterPlan],
-        shards: tuple[ShardKey, ...],
+        boards: tuple[BoardPlan, ...],
     ) -> None:
         self.metric = metric
         self.counting = counting
@@ -103,7 +104,7 @@ class MetricPlan:
         self._filters = ByAttribute(((plan.wanted, plan) for plan in filters), tuple)
         self.countings = {plan.ordinal: plan.counting for plan in filters}
         """By event filter what follows from the events that match it."""
-        self.shards = shards
+        self.boards = boards
 
     def filters(self, attributes: Mapping[str, str]) -> list[FilterPlan]:
         """Return the event filters that an event matches, by age."""
@@ -142,23 +143,14 @@ class Plan:
         self.user_attributes = {a.key for a in configuration.attributes if a.type == "user"}
         self.event_attributes = {a.key for a in configuration.attributes if a.type == "event"}
         self.event_filters = {f.ordinal: f for f in configuration.event_filters}
-        boards = [b for b in configuration.leaderboards if b.status == "active"]
-        self.boards = {b.ordinal: b for b in configuration.leaderboards}
-        self.boards_by_key = {b.key: b for b in configuration.leaderboards}
-        self.live = {shard_of(board) for board in boards}
-        self.streak_shards = tuple(shard_of(b) for b in boards if b.rank_by == "streak")
-        self.systems = {
-            system.ordinal: self._system(
-                system, tuple(shard_of(b) for b in boards if b.points_system == system.ordinal)
-            )
-            for system in configuration.points
-        }
+        self._plan_boards(configuration)
+        self.systems = {system.ordinal: self._system(system) for system in configuration.points}
         by_life = sorted(self.systems.values(), key=lambda s: s.system.status == "active")
         self.systems_by_key = {plan.system.key: plan for plan in by_life}
         """Of an archived system and its successor of the same key the successor."""
         self._plan_achievements(configuration)
         triggers = self._plan_triggers(configuration)
-        self._plan_metrics(configuration, triggers, boards)
+        self._plan_metrics(configuration, triggers)
         self.work = StepWork(before, self)
 
     def zone(self, zone: str) -> str:
@@ -174,13 +166,45 @@ class Plan:
         filters = achievement.user_attributes
         return not filters or matches(self.wanted(filters), attributes)
 
-    def _system(self, system: PointsSystem, shards: tuple[ShardKey, ...]) -> SystemPlan:
+    def ranks(self, shard: ShardKey, at: Instant) -> bool:
+        """Tell whether a shard is of a run that is not over at an instant."""
+        board = self.boards.get(shard.board)
+        return board is not None and not runs.is_over(board.board, shard.run, at)
+
+    def compiled(self, board: Leaderboard) -> BoardPlan:
+        """Return a board with the attributes that it asks for, by their keys."""
+        return BoardPlan(
+            board,
+            self.wanted(board.user_attributes),
+            tuple(self._keys[attribute] for attribute in board.breakdown),
+        )
+
+    def _plan_boards(self, configuration: Configuration) -> None:
+        self.leaderboards = {b.ordinal: b for b in configuration.leaderboards}
+        self.leaderboards_by_key = {b.key: b for b in configuration.leaderboards}
+        self.boards = {
+            board.ordinal: self.compiled(board)
+            for board in configuration.leaderboards
+            if board.status == "active" and board.opened
+        }
+        """The boards that rank, by ordinal."""
+        self.streak_boards = tuple(
+            board for board in self.boards.values() if board.board.rank_by == "streak"
+        )
+        self.boards_by_attribute: dict[str, list[BoardPlan]] = {}
+        """By user attribute the boards for which its value matters."""
+        for board in self.boards.values():
+            for key in {*board.breakdown, *(key for key, _ in board.wanted)}:
+                self.boards_by_attribute.setdefault(key, []).append(board)
+
+    def _system(self, system: PointsSystem) -> SystemPlan:
         boosts = [
             BoostPlan(boost, self.wanted(boost.user_attributes))
             for boost in system.boosts
             if boost.status == "active" and system.status == "active"
         ]
-        return SystemPlan(system, shards, boosts)
+        boards = tuple(b for b in self.boards.values() if b.board.points_system == system.ordinal)
+        return SystemPlan(system, boards, boosts)
 
     def _plan_achievements(self, configuration: Configuration) -> None:
         self.achievements = {a.ordinal: a for a in configuration.achievements}
@@ -246,7 +270,6 @@ class Plan:
         self,
         configuration: Configuration,
         triggers: Sequence[TriggerPlan],
-        boards: Sequence[Leaderboard],
     ) -> None:
         achievements: dict[tuple[Ordinal | None, Ordinal | None], list[AchievementPlan]] = {}
         for plan in self._active:
@@ -275,15 +298,10 @@ class Plan:
                 metric,
                 counting(metric, None),
                 filter_plans(metric),
-                tuple(shard_of(b) for b in boards if b.metric == metric.ordinal),
+                tuple(b for b in self.boards.values() if b.board.metric == metric.ordinal),
             )
             for metric in configuration.metrics
         }
-
-
-def shard_of(board: Leaderboard) -> ShardKey:
-    """Return the shard that a perpetual board without groups ranks in now."""
-    return ShardKey(board.ordinal, "", board.run)
 
 
 def interval_of(plan: TriggerPlan) -> int:

@@ -61,7 +61,9 @@ def resolve(
     achievements = resolve_achievements(resolver, document.achievements)
     points = resolve_points(resolver, document.points)
     switched = switches(streak, before)
-    boards = resolve_boards(resolver, document.leaderboards, switched=switched)
+    boards = resolve_boards(
+        resolver, document.leaderboards, week_start=document.week_start, switched=switched
+    )
     filters = EventFilters(resolver)
     after = Configuration(
         version=before.version + 1,
@@ -104,7 +106,10 @@ def change_streak(
         entry.days_off = []
     streak = resolve_streak(resolver, entry, prefix="")
     switched = switches(streak, before)
-    boards = tuple(activated(b, b, at, switched=switched) for b in before.leaderboards)
+    boards = tuple(
+        activated(b, b, at, week_start=before.week_start, switched=switched)
+        for b in before.leaderboards
+    )
     after = msgspec.structs.replace(
         before, version=before.version + 1, streak=streak, leaderboards=boards
     )

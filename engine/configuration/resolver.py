@@ -244,3 +244,8 @@ def article(word: str) -> str:
 def day_of(of: date) -> Day:
     """Return a document's date as a local date."""
     return Day(of.toordinal() - EPOCH_ORDINAL)
+
+
+def date_of(day: Day) -> date:
+    """Return a local date as a document has it."""
+    return date.fromordinal(day + EPOCH_ORDINAL)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from engine.configuration.board_plan import BoardPlan
 from engine.model.configuration import NO_STREAK_CONFIGURED as NO_STREAK
 from engine.model.configuration import Achievement, Configuration, FreezeSettings, Streak
 
@@ -22,12 +23,13 @@ class StepWork:
             and _condition(known.get(achievement.ordinal), old)
             != _condition(achievement, plan.configuration)
         ]
-        old_runs = {(b.ordinal, b.run) for b in old.leaderboards if b.status == "active"}
+        old_boards = before.boards if before else {}
         self.seeded = [
             board
-            for board in plan.configuration.leaderboards
-            if board.status == "active" and (board.ordinal, board.run) not in old_runs
+            for ordinal, board in plan.boards.items()
+            if not board.is_counting and _places(old_boards.get(ordinal)) != _places(board)
         ]
+        """Boards that rank what users have in all, and do so from now on, or up to another end."""
         old_systems = before.systems if before else {}
         self.relevelled = [
             (old_systems[ordinal], system)
@@ -52,6 +54,11 @@ def earning(settings: FreezeSettings | None) -> tuple[object, ...]:
     if settings is None or settings.auto_earn_interval is None:
         return ()
     return settings.auto_earn_interval, settings.max_count
+
+
+def _places(board: BoardPlan | None) -> tuple[object, ...] | None:
+    """Return what decides whether the places on a board go on as they are."""
+    return None if board is None else (board.board.run, board.board.end)
 
 
 def _timing(configuration: Configuration, plan: "Plan | None") -> tuple[object, ...]:

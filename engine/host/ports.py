@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from engine.model.errors import LaurelsError
-from engine.model.identifiers import ScopeNumber, Seq, UserNumber
+from engine.model.identifiers import Ordinal, ScopeNumber, Seq, UserNumber
 
 
 class OutcomeUnknown(LaurelsError):
@@ -150,6 +150,62 @@ class UserPiece(msgspec.Struct, frozen=True, array_like=True):
     start: bytes
 
 
+class ArchivePart(msgspec.Struct, frozen=True, array_like=True):
+    """A part of the archive of a closed run; `engine.boards.archive` says which there are."""
+
+    scope: ScopeNumber
+    board: Ordinal
+    run: int
+    kind: int
+    group: int
+    index: int
+    seq: Seq
+    """The record that closed the run."""
+    payload: bytes
+
+
+class MovesChunk(msgspec.Struct, frozen=True, array_like=True):
+    """A chunk of rank history: rows of one shard that follow one another, at least one.
+
+    Only the last chunk of a shard ever changes: it is written again with more rows.
+    """
+
+    scope: ScopeNumber
+    shard: bytes
+    """16 bytes."""
+    seq: Seq
+    """Record of the first row."""
+    fact: int
+    """Place of the first row in its record."""
+    last_seq: Seq
+    """Record of the last row."""
+    before: int
+    """How many rows the shard has before these."""
+    rows: bytes
+
+
+class Cut(msgspec.Struct, frozen=True, array_like=True):
+    """The head of a cut of a shard at a record; written when all of its parts are."""
+
+    scope: ScopeNumber
+    shard: bytes
+    seq: Seq
+    payload: bytes
+
+
+class CutPart(msgspec.Struct, frozen=True, array_like=True):
+    """A part of a cut; one whose cut has no head is overwritten by the next of its number."""
+
+    scope: ScopeNumber
+    shard: bytes
+    seq: Seq
+    number: int
+    """The n-th cut of the shard."""
+    index: int
+    """The part, from 0."""
+    payload: bytes
+
+
 class DerivedReader(Protocol):
     """Reading the derived data."""
 
@@ -177,6 +233,56 @@ class DerivedReader(Protocol):
         """Yield the stored piece of every scope (`number` is 0)."""
         ...
 
+    def archive(
+        self, scope: ScopeNumber, board: Ordinal, run: int, part: tuple[int, int, int]
+    ) -> bytes | None:
+        """Return the payload of a part of an archive, None if there is none.
+
+        `part` is its kind, the group, and the place among those of its kind.
+
+        Raises:
+            LogDamaged: the bytes are not what was written; names the part.
+        """
+        ...
+
+    def moves(
+        self, scope: ScopeNumber, shard: bytes, seq: Seq, fact: int, limit: int
+    ) -> list[MovesChunk]:
+        """Return the chunks of a shard in order, from the one that a row is or would be in.
+
+        Args:
+            scope: the shard's scope.
+            shard: whose.
+            seq: the row's record.
+            fact: the row's place there.
+            limit: the most chunks to return.
+        """
+        ...
+
+    def last_moves(self, scope: ScopeNumber, shard: bytes) -> MovesChunk | None:
+        """Return the last chunk of a shard, None if it has none."""
+        ...
+
+    def start_of_moves(self, scope: ScopeNumber, shard: bytes, upto: Seq) -> Seq | None:
+        """Return the record with which a shard's last chunk begins that begins by a record."""
+        ...
+
+    def all_moves(self) -> Iterator[MovesChunk]:
+        """Yield every chunk, by scope and shard, then in order."""
+        ...
+
+    def cut(self, scope: ScopeNumber, shard: bytes, upto: Seq) -> Cut | None:
+        """Return the last cut of a shard at or before a record, None if there is none."""
+        ...
+
+    def cut_part(self, cut: Cut, number: int, index: int) -> bytes:
+        """Return the payload of a part of a cut.
+
+        Raises:
+            LogDamaged: there is none, or it is not what was written.
+        """
+        ...
+
 
 class Derived(DerivedReader, Protocol):
     """The derived data opened by its one writer."""
@@ -187,6 +293,10 @@ class Derived(DerivedReader, Protocol):
         keys: Sequence[tuple[bytes, Seq]] = (),
         users: Sequence[UserPiece] = (),
         scopes: Sequence[Piece] = (),
+        archives: Sequence[ArchivePart] = (),
+        moves: Sequence[MovesChunk] = (),
+        parts: Sequence[CutPart] = (),
+        cuts: Sequence[Cut] = (),
         included: Seq | None = None,
     ) -> None:
         """Put all of these in one transaction; `included` moves the low-water mark."""

@@ -13,6 +13,7 @@ import trio
 
 from engine.boards.boards import Entries, gather
 from engine.host.actors import read_starts
+from engine.host.archives import hold_lost
 from engine.host.keys import Keys
 from engine.host.ports import Batch, DerivedReader, LogReader
 from engine.host.scope import Scope
@@ -108,6 +109,7 @@ async def recover(
     last = derived.included()
     for stored in read_records(log, last):
         replay(scopes, keys, make_known, stored)
+        scopes[stored.record.scope].executor.moves.take(stored.seq, stored.record)
         last = stored.seq
         if stored.seq % 1024 == 0:
             await pause(stored.seq)
@@ -151,22 +153,24 @@ async def _index(scope: Scope, derived: DerivedReader, number: ScopeNumber) -> N
 
     From the start rows, or for changed users from their state.
     """
-    gathered: dict[ShardKey, Entries] = {key: [] for key in scope.plan.live}
+    hold_lost(scope, derived)
+    gathered: dict[ShardKey, Entries] = {}
+    wanted = scope.boards.wants
     totals: dict[Ordinal, list[int]] = {}
     executor = scope.executor
     async for user, row in _in_slices(read_starts(derived, number)):
         if not scope.actors.is_dirty(user):
-            gather(user, row.entries, gathered)
+            gather(user, row.entries, gathered, wanted)
             _gather_totals(row.waiting.points, totals)
             executor.boosts.replace(user, (), row.boosts)
             executor.note_waiting(user, row.waiting)
     async for user in _in_slices(iter(scope.actors.dirty())):
         state = scope.actors.view(user)
-        gather(user, state.entries, gathered)
+        gather(user, state.entries, gathered, wanted)
         _gather_totals({s: p.total for s, p in state.points.items()}, totals)
         executor.boosts.replace(user, (), state.boosts)
         executor.note_due(state)
-    scope.boards.rebuild(scope.plan, gathered)
+    scope.boards.rebuild(gathered)
     executor.totals.rebuild(totals)
 
 

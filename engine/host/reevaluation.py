@@ -4,9 +4,11 @@ Where recovery takes the recorded facts as they are, this takes only the command
 agree, fact by fact; the first record in which they do not is named.
 """
 
+from engine.boards.final_order import whole_order
 from engine.host.engine import Engine
-from engine.model.commands import UserCommand
+from engine.model.commands import CloseRun, UserCommand
 from engine.model.errors import InvalidInput
+from engine.model.facts import RunFinished
 from engine.model.record import RULES, StoredRecord
 
 
@@ -23,7 +25,17 @@ class Reevaluation:
         record = stored.record
         if isinstance(record.command, UserCommand):
             self.first_difference = self._compare(stored, record.command)
+        elif isinstance(record.command, CloseRun):
+            self.first_difference = self._compare_order(stored, record.command)
         self.engine.replay(stored)
+
+    def _compare_order(self, stored: StoredRecord, command: CloseRun) -> str | None:
+        order = whole_order(self.engine.groups(stored, command))
+        (recorded,) = stored.record.facts
+        assert isinstance(recorded, RunFinished), "a run is closed by that fact"
+        if order == (recorded.groups, recorded.participants, recorded.digest):
+            return None
+        return f"record {stored.seq}: the order recorded of run {command.run} is not the evaluated"
 
     def _compare(self, stored: StoredRecord, command: UserCommand) -> str | None:
         record = stored.record

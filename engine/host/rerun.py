@@ -14,6 +14,7 @@ import msgspec
 import trio
 
 from engine.configuration.document import Document
+from engine.configuration.resolve_boards import with_opened
 from engine.host.hearsay import Hearsay, introduces
 from engine.host.hypothesis import hypothetical
 from engine.host.numbering import Numbering
@@ -25,7 +26,9 @@ from engine.host.unrecorded import UnrecordedEngine
 from engine.model.commands import (
     ApplyConfiguration,
     BringUp,
+    CloseRun,
     CompleteAchievement,
+    NoteArchive,
     NoteSweep,
     OpenScope,
     UpsertUser,
@@ -163,9 +166,10 @@ class Rerun:
         match command:
             case ApplyConfiguration():
                 self.replaced += 1
-            case BringUp() | NoteSweep():
+            case BringUp() | NoteSweep() | CloseRun() | NoteArchive():
                 pass
             case _ if isinstance(command, UserCommand):
+                self._open_boards(self._scope, stored.record.at)
                 self._apply(self._scope, stored, command)
             case _:
                 self._engine.replay(stored)
@@ -175,6 +179,8 @@ class Rerun:
         if self._scope is None:
             self._part()
         assert self._scope is not None
+        if self._stretch.end is not None:
+            self._open_boards(self._scope, self._stretch.end)
         return self._scope
 
     def absent_user_id(self, number: UserNumber) -> str:
@@ -202,6 +208,12 @@ class Rerun:
         self._engine.put_in_force(scope, configuration, at)
         self._terms.enact(configuration)
         self._scope = scope
+
+    def _open_boards(self, scope: Scope, at: Instant) -> None:
+        """Put in force by the clock what opens by an instant, as the executor does."""
+        while (opens := scope.timeline.opens_at) is not None and opens <= at:
+            opened = max(opens, scope.state.clock)
+            self._engine.put_in_force(scope, with_opened(scope.configuration, opened), opened)
 
     def _apply(self, scope: Scope, stored: StoredRecord, recorded: UserCommand) -> None:
         number = stored.record.user

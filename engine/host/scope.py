@@ -10,9 +10,12 @@ from typing import Any, Literal, TypeVar
 from msgspec.structs import replace
 
 from engine.configuration.document import StreakChanges, read_document
+from engine.configuration.edit import Draft
+from engine.configuration.edit_boards import end_run
 from engine.configuration.plan import Plan
 from engine.configuration.resolve import change_streak, resolve
 from engine.host.clock import Clock
+from engine.host.editing import Edit, Editing, MadeByKey
 from engine.host.executor import Executor
 from engine.host.requests import (
     Applied,
@@ -27,7 +30,6 @@ from engine.host.requests import (
 from engine.host.sweep import Sweep, SweepProgress
 from engine.model.commands import (
     AddKey,
-    ApplyConfiguration,
     CompleteAchievement,
     FinishImport,
     OpenScope,
@@ -38,7 +40,6 @@ from engine.model.commands import (
     UpsertUser,
     UserCommand,
     key_of,
-    keys_of,
 )
 from engine.model.configuration import Configuration
 from engine.model.errors import HistoryModeActive, InvalidInput, NotFound, OutOfOrder
@@ -50,8 +51,6 @@ from engine.rules.evaluate import Decision
 
 Mode = Literal["idle", "importing", "live"]
 T = TypeVar("T")
-MadeByKey = tuple[tuple[bytes, Ordinal], ...]
-"""Hashes of idempotency keys, each with what its item made."""
 
 
 def no_keys(told: object) -> MadeByKey:
@@ -77,6 +76,7 @@ class Scope:
         self._committer = executor.committer
         self._clock = clock
         self._sweep = Sweep(executor)
+        self.editing = Editing(executor, self._sweep, self.now)
 
     @property
     def plan(self) -> Plan:
@@ -152,6 +152,8 @@ class Scope:
             StorageFull: the disk is nearly full.
             EngineFailed: a commit failed.
         """
+        if at is not None and self.mode == "importing" and self.state.clock <= at <= INSTANT_MAX:
+            await self.editing.close_runs(at)  # as if the events had arrived then
         number, state = await self._admit(request.user.id)
         # From here on nothing is awaited: what is looked up stays true until it is replaced.
         plan = self.plan
@@ -204,7 +206,7 @@ class Scope:
 
     async def edit_configuration(
         self,
-        edit: Callable[[Configuration, Instant], tuple[Configuration, T]],
+        edit: Edit[T],
         keys: Callable[[T], MadeByKey] = no_keys,
     ) -> T:
         """Put in force what an edit makes of the configuration; what changes nothing is no version.
@@ -212,16 +214,12 @@ class Scope:
         Args:
             edit: makes of a configuration, at an instant, the next one and what to tell of it.
             keys: tells by which idempotency keys it made something, and what.
+
+        Raises:
+            InvalidInput: a board would have too many groups; nothing has changed.
         """
         await self._admit_step()
-        at = self.now()
-        configuration, told = edit(self.configuration, at)
-        if configuration is not self.configuration:
-            command = ApplyConfiguration(configuration, keys(told))
-            seq = self.executor.record(command, at)
-            for key in keys_of(command):
-                self._keys.add(key, seq)
-        return told
+        return await self.editing.edit(edit, keys)
 
     def used_key(self, key: bytes) -> Seq | None:
         """Return the record that used the hash of an idempotency key first, None if none did."""
@@ -307,6 +305,21 @@ class Scope:
             return replayed
         personal = None if reason is None else Personal(user_id, reason=reason)
         return self.executor.apply(command, number, state, personal, at)
+
+    async def end_run(self, ordinal: Ordinal) -> None:
+        """End the present run of a board early; one without runs is finished (SPEC 8.7).
+
+        Raises:
+            NotFound: there is no such board.
+            InvalidInput: none of its runs is on.
+        """
+
+        def edit(before: Configuration, at: Instant) -> tuple[Configuration, None]:
+            draft = Draft(before, at)
+            end_run(draft, ordinal, at)
+            return draft.finish(), None
+
+        await self.edit_configuration(edit)
 
     async def start_import(self) -> None:
         """Put the scope into history mode, if its clock has not started (SPEC 9.1).

@@ -49,6 +49,7 @@ class Snapshots:
             sum(s.dirty for s in statistics) >= DIRTY_USERS_MAX
             or any(s.packed >= PACKED_USERS_MAX // 2 for s in statistics)
             or len(self._keys) >= RECENT_KEYS_MAX
+            or any(scope.executor.moves.is_due for scope in self._scopes.values())
         )
 
     async def write(self, upto: Seq | None = None) -> Seq:
@@ -77,6 +78,7 @@ class Snapshots:
         await self._write_keys()
         for scope in list(self._scopes.values()):
             await self._write_users(scope)
+            await self._write_moves(scope)
         pieces = [
             Piece(number, UserNumber(0), scope.state.seq, encode_scope(scope.state))
             for number, scope in self._scopes.items()
@@ -104,3 +106,8 @@ class Snapshots:
             await self._derived.write(users=pieces)
             for piece in pieces:
                 scope.actors.written(piece)
+
+    async def _write_moves(self, scope: Scope) -> None:
+        for chunks in scope.executor.moves.slices():
+            await self._committer.wait_durable(max(chunk.last_seq for chunk in chunks))
+            await self._derived.write(moves=chunks)

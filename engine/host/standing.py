@@ -109,12 +109,17 @@ class Tops:
     million users cost no more room than a few.
     """
 
-    def __init__(self, scope: Scope) -> None:
-        self._boards = boards = scope.plan.boards
-        self._shards = {
-            key: Shard(descending=boards[key.board].order == "desc") for key in scope.plan.live
-        }
-        self._participants = dict.fromkeys(self._shards, 0)
+    def __init__(self, scope: Scope, at: Instant) -> None:
+        """Begin with nobody.
+
+        Args:
+            scope: whose boards.
+            at: the instant that counts: runs that are over by then are left out.
+        """
+        self._plan = scope.plan
+        self._at = at
+        self._shards: dict[ShardKey, Shard] = {}
+        self._participants: dict[ShardKey, int] = {}
         self._ids: dict[UserNumber, str] = {}
         """Of those who are or were among the first."""
 
@@ -123,8 +128,11 @@ class Tops:
         for key, (value, set_at, set_order) in _entries(state):
             shard = self._shards.get(key)
             if shard is None:
-                continue
-            self._participants[key] += 1
+                if not self._plan.ranks(key, self._at):
+                    continue
+                descending = self._plan.leaderboards[key.board].order == "desc"
+                shard = self._shards[key] = Shard(descending=descending)
+            self._participants[key] = self._participants.get(key, 0) + 1
             shard.move(state.number, value, set_at, set_order)
             if len(shard) > TOP:
                 last = next(shard.page(TOP, 1))
@@ -138,7 +146,7 @@ class Tops:
         return {key: self._top(key, shard) for key, shard in self._shards.items()}
 
     def _top(self, key: ShardKey, shard: Shard) -> BoardTop:
-        cap = self._boards[key.board].max_participants
+        cap = self._plan.leaderboards[key.board].max_participants
         places = [
             Place(place.position, self._ids[place.number], place.value)
             for place in shard.page(0, TOP if cap is None else min(TOP, cap))

@@ -1,12 +1,14 @@
 """The sweep: brings up, slice by slice, whoever does not come by themselves (SPEC 2.7).
 
 Steps first, in order: every user who existed at the step and has not met it yet. Then whoever the
-index of due instants names, earliest first. How far a step is swept is noted in the log now and
-then, so that a restart does not look at everybody again; it changes nothing else.
+index of due instants names, earliest first. Then the runs of boards that are over are closed. How
+far a step is swept is noted in the log now and then, so that a restart does not look at everybody
+again; it changes nothing else.
 """
 
 import msgspec
 
+from engine.host.closing import Closing, Due
 from engine.host.executor import Executor
 from engine.model.commands import NoteSweep
 from engine.model.identifiers import Instant, UserNumber
@@ -38,10 +40,13 @@ class Sweep:
         self._actors = executor.actors
         self._bring_up = executor.bring_up
         self._record = executor.record
+        self._closing = Closing(executor)
+        self._open_boards = executor.open_boards
         self._reached = (0, 0)
 
     def slice(self, at: Instant, limit: int) -> bool:
         """Bring up to `limit` users to an instant; return whether there may be more to do."""
+        self._open_boards(at)
         step = self._timeline.unswept_step()
         if step is not None:
             self._meet(step, at, limit)
@@ -50,9 +55,13 @@ class Sweep:
             number = self._timeline.due.take(at)
             if number is None:
                 self._timeline.retire()
-                return False
+                return self._closing.slice(at, limit)
             self._bring_up(number, at)
         return True
+
+    def runs_to_close(self, at: Instant) -> list[Due]:
+        """Return the runs that are over at an instant and not closed yet."""
+        return self._closing.due(at)
 
     def progress(self, now: Instant) -> SweepProgress:
         """Return how far the sweep is."""
@@ -70,8 +79,9 @@ class Sweep:
         reached = self._reached_of(step)
         last = min(step.users, reached + limit)
         for number in range(reached + 1, last + 1):
-            if self._actors.view(UserNumber(number)).step < step.number:
-                self._bring_up(UserNumber(number), at)
+            state = self._actors.view(UserNumber(number))
+            if state.step < step.number:
+                self._bring_up(state.number, at, state)
         self._reached = step.number, last
         if last == step.users or last // NOTE_EVERY_USERS > reached // NOTE_EVERY_USERS:
             self._record(NoteSweep(step.number, last), at)

@@ -7,7 +7,9 @@ their next command or by the sweep, whichever comes first, with the same result.
 """
 
 from engine.configuration.plan import Plan
+from engine.configuration.resolve_boards import opening
 from engine.host.due import DueIndex
+from engine.model.identifiers import Instant
 from engine.model.scope import ScopeState, StepState
 from engine.rules.turn import Step
 
@@ -18,6 +20,7 @@ class Timeline:
     def __init__(self, state: ScopeState) -> None:
         self._state = state
         self.steps: list[Step] = []
+        self._opens_at: Instant | None = None
         for step in state.steps:
             self.add_step(step)
         self.due = DueIndex()
@@ -32,6 +35,16 @@ class Timeline:
         """Append a step that the scope's state has got."""
         before = self.steps[-1].plan if self.steps else None
         self.steps.append(Step(step.number, step.at, Plan(step.configuration, before)))
+        self._opens_at = opening(step.configuration)
+
+    @property
+    def opens_at(self) -> Instant | None:
+        """When the next board opens that waits for its time, None if none does."""
+        return self._opens_at
+
+    def opens_by(self, at: Instant) -> bool:
+        """Tell whether a board that waits for its time opens by an instant."""
+        return self._opens_at is not None and self._opens_at <= at
 
     def steps_from(self, number: int) -> list[Step]:
         """Return the steps from a user's own on; from the first one kept if theirs is settled."""

@@ -82,6 +82,7 @@ class UnrecordedEngine(Engine):
         caused = msgspec.structs.replace(record, command=command, facts=tuple(decision.facts))
         scope.executor.apply_scope(stored.seq, caused)
         scope.state.users = max(users, scope.state.users)  # they may appear in another order
+        _forget_places(scope, decision.state, record.at)
         scope.actors.put(decision.state)
         if record.user in self._kept:
             self._rewritten.keep(stored.seq, caused, stored.personal)
@@ -108,6 +109,12 @@ class UnrecordedEngine(Engine):
         executor.actors = scope.actors = _Packed(state.number, self._store.derived, RESIDENT_USERS)
         executor.directory = scope.directory = _NoNames()
         return scope
+
+
+def _forget_places(scope: Scope, state: UserState, at: Instant) -> None:
+    """Drop a user's entries of runs that are over: nobody closes them here."""
+    for key in [key for key in state.entries if not scope.plan.ranks(key, at)]:
+        del state.entries[key]
 
 
 class _Packed(Actors):
@@ -145,8 +152,12 @@ class _Rewritten:
         self._records: dict[Seq, tuple[bytes, bytes | None]] = {}
 
     def part(self, last: Seq) -> None:
-        """Let nothing of the log's own count after a record."""
-        self._parted = last
+        """Let nothing of the log's own count after a record; the first call is the one that counts.
+
+        Later versions are made by the clock, in the other history.
+        """
+        if self._parted is None:
+            self._parted = last
 
     def keep(self, seq: Seq, record: Record, personal: Personal | None) -> None:
         """Add a record of the other history."""

@@ -10,11 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.model.errors import InvalidInput, LaurelsError
-from engine.model.identifiers import Day, Instant
+from engine.model.identifiers import DAY_US, Day, Instant
 from engine.model.record import RULES, RULES_ZONE_DATA
 
-SECOND_US = 1_000_000
-DAY_US = 86_400 * SECOND_US
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _REMEMBERED_DAYS = 1_000
@@ -62,6 +60,10 @@ class Zones:
         """Return the first instant after the last one whose local date is not later than a day."""
         return self._zone(zone).day_end(day)
 
+    def minute(self, zone: str, at: Instant) -> int:
+        """Return the minute of the day, from 0, that the wall shows at an instant."""
+        return self._zone(zone).minute(at)
+
     def _zone(self, name: str) -> "_Zone":
         zone = self._zones.get(name)
         if zone is None:
@@ -99,6 +101,10 @@ class _Zone:
                 self._ends.clear()
             end = self._ends[day] = self._find_end(day)
         return end
+
+    def minute(self, at: Instant) -> int:
+        wall = self._wall(at)
+        return wall.hour * 60 + wall.minute
 
     def _find_end(self, day: Day) -> Instant:
         """Find the last instant at which the wall's date turns from `day` or earlier to later.

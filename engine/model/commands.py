@@ -36,6 +36,8 @@ class ApplyConfiguration(Command, frozen=True, tag=2):
     configuration: Configuration
     keys: tuple[tuple[bytes, Ordinal], ...] = ()
     """Of the items of a list that had an idempotency key: its hash, and what the item made."""
+    by_clock: bool = False
+    """Whether time has made it: a board that was scheduled has opened."""
 
 
 class StartImport(Command, frozen=True, tag=3):
@@ -144,6 +146,20 @@ class Remaining(msgspec.Struct, frozen=True, array_like=True):
     """By the event filters that the voided event matched."""
 
 
+class VoidedRun(msgspec.Struct, frozen=True, array_like=True):
+    """What a voided event counted for in a run of a board."""
+
+    board: Ordinal
+    run: int
+    change: int
+    """What it added: to be taken off, unless the value is to be `remaining`."""
+    events: int
+    """How often it counted."""
+    replaced: bool = False
+    remaining: Millionths | None = None
+    """What the other events of the run come to: of a metric that is no sum."""
+
+
 class VoidEvent(Command, frozen=True, tag=17):
     """Take an event of the user out again, with the points that it awarded (SPEC 4.7)."""
 
@@ -159,6 +175,7 @@ class VoidEvent(Command, frozen=True, tag=17):
     remaining: Remaining = Remaining(None, None, None, None)
     key: bytes = b""
     """A hash that is the event's own: it is voided once."""
+    runs: tuple[VoidedRun, ...] = ()
 
 
 class AwardPoints(Command, frozen=True, tag=18):
@@ -188,6 +205,27 @@ class DeleteBoost(Command, frozen=True, tag=21):
     index: int
 
 
+class HideUser(Command, frozen=True, tag=22):
+    """Keep a user off all boards, or no longer (SPEC 3.5)."""
+
+    hidden: bool
+    key: bytes = b""
+
+
+class CloseRun(Command, frozen=True, tag=23):
+    """Make the standing of a run final that is over (SPEC 8.7)."""
+
+    board: Ordinal
+    run: int
+
+
+class NoteArchive(Command, frozen=True, tag=24):
+    """Note that the archive of a closed run is complete."""
+
+    board: Ordinal
+    run: int
+
+
 UserCommand = (
     RecordEvent
     | UpsertUser
@@ -204,10 +242,20 @@ UserCommand = (
     | AddBoost
     | ChangeBoost
     | DeleteBoost
+    | HideUser
 )
 """What concerns one user: evaluated on their state."""
 
-ScopeCommand = OpenScope | ApplyConfiguration | StartImport | FinishImport | NoteSweep | AddKey
+ScopeCommand = (
+    OpenScope
+    | ApplyConfiguration
+    | StartImport
+    | FinishImport
+    | NoteSweep
+    | AddKey
+    | CloseRun
+    | NoteArchive
+)
 """What concerns a scope as a whole."""
 
 AnyCommand = UserCommand | ScopeCommand
@@ -233,6 +281,7 @@ def key_of(command: AnyCommand) -> bytes:
             | VoidEvent()
             | AwardPoints()
             | AddBoost()
+            | HideUser()
         ):
             return command.key
         case _:

@@ -6,7 +6,7 @@ This is what a configuration command carries and what the log keeps. It is read 
 Fields are added at will (with defaults, maps on disk); a field is never given another meaning.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,7 @@ PointsTriggerType = Literal["metric", "achievement", "streak", "time", "user_cre
 TimeUnit = Literal["hours", "days"]
 CapPeriod = Literal["day", "week", "month"]
 Rounding = Literal["down", "nearest", "up"]
+RunUnit = Literal["day", "week", "month", "year"]
 Frequency = Literal["daily", "weekly", "monthly"]
 FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly", "monthly")
 EvaluationMode = Literal["OR", "AND"]
@@ -201,21 +202,47 @@ class PointsSystem(msgspec.Struct, frozen=True, omit_defaults=True):
     boosts: tuple[PointsBoost, ...] = ()
 
 
+class EndedRun(NamedTuple):
+    """A run that an operator ended early."""
+
+    run: int
+    at: Instant
+
+
 class Leaderboard(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A ranking (SPEC 8). `run` counts its activations: each starts an empty order, seeded anew."""
+    """A ranking (SPEC 8); its calendar is in `engine.configuration.runs`."""
 
     ordinal: Ordinal
     key: str
     name: str
     rank_by: Literal["metric", "points", "streak"]
     description: str = ""
-    status: Literal["inactive", "active"] = "active"
+    status: Literal["inactive", "active", "finished"] = "active"
     order: Literal["desc", "asc"] = "desc"
     metric: Ordinal | None = None
     points_system: Ordinal | None = None
     max_participants: int | None = None
     run: int = 0
+    """How many activations it has had: each begins with an empty order."""
     start: Day = Day(0)
+    """Its first date: as given, else that of its activation."""
+    start_given: bool = False
+    end: Day | None = None
+    """Its last date."""
+    start_minute: int | None = None
+    end_minute: int | None = None
+    """Of the local day what counts: from the one on, before the other."""
+    run_unit: RunUnit | None = None
+    """None for a perpetual board."""
+    run_interval: int = 1
+    user_attributes: tuple[AttributeFilter, ...] = ()
+    breakdown: tuple[Ordinal, ...] = ()
+    """The user attributes by whose values it falls into groups."""
+    opened: bool = True
+    """Whether an active board has begun; one that is to be seeded and begins later has not."""
+    ended: tuple[EndedRun, ...] = ()
+    finished_at: Instant = Instant(0)
+    """When it was finished by hand, of one that is."""
 
 
 class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -230,6 +230,45 @@ class BoostsChanged(Fact, frozen=True, tag=15):
     """How many they were ever given."""
 
 
+class RunCounted(Fact, frozen=True, tag=16):
+    """Something counted for a user in a run of a board that keeps values, or is taken out again."""
+
+    board: Ordinal
+    run: int
+    value: int | None
+    """Of a metric in millionths, else points or a length; None if nothing that counted is left."""
+    change: int
+    """By how much it is more than before, in the same unit."""
+    set_at: Instant
+    set_order: int
+    events: int
+    """How often something has counted, this included; 0 if the board ranks what users have in all.
+    """
+    group: str | None
+    """The group by the user's attributes; None if they are not to be on the board."""
+
+
+class UserHidden(Fact, frozen=True, tag=17):
+    """An operator keeps a user off all boards, or no longer does."""
+
+    hidden: bool
+
+
+class RunFinished(Fact, frozen=True, tag=18):
+    """A run of a board is closed: its standing is final (SPEC 8.7). `at` is when it was over."""
+
+    board: Ordinal
+    run: int
+    first: Day
+    last: Day | None
+    groups: int
+    participants: int
+    digest: bytes
+    """SHA-256 of the order: see `engine.boards.final_order`."""
+    descending: bool
+    """Whether higher values rank first."""
+
+
 AnyFact = (
     UserCreated
     | ZoneChanged
@@ -246,4 +285,7 @@ AnyFact = (
     | PausesChanged
     | PreferencesChanged
     | BoostsChanged
+    | RunCounted
+    | UserHidden
+    | RunFinished
 )

@@ -31,6 +31,10 @@ Day = NewType("Day", int)
 Millionths = NewType("Millionths", int)
 """An exact metric quantity: the value times 10**6."""
 
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+"""Microseconds of an hour, and of a day of 24 hours."""
+
 NAMESPACE = UUID("6c617572-656c-5573-8a6f-6c6f72626179")
 
 

@@ -41,6 +41,19 @@ JSON_DEPTH_MAX = 32
 CONFIGURED_MAX = 10_000
 """Things of one kind in a configuration: enough for the largest game, small enough to plan."""
 
+BREAKDOWN_MAX = 10
+"""Attributes by whose values a board falls into groups."""
+
+PARTICIPANTS = 1_000
+"""Participants who have a rank on a board of the Admin API that does not say how many: its
+contract's own."""
+
+ENDED_RUNS_KEPT_DAYS = 31
+"""Days for which a board remembers that a run was ended early; it is over by its dates by then."""
+
+GROUPS_MAX = 10_000
+"""Groups of a board's run that users can make (SPEC 8.1)."""
+
 PREREQUISITES_MAX = 1_000
 """Prerequisites of one achievement."""
 
@@ -63,7 +76,7 @@ PAUSES_MAX = 100
 """Pauses of a user that are not over: more than anybody plans, few enough to look through."""
 
 DAY_MAX = Day(47_846)
-"""31 December 2100: a pause that ends later is a mistake of a century."""
+"""31 December 2100: a pause or a leaderboard that ends later is a mistake of a century."""
 
 FREEZES_MAX = 1_000
 """Freezes that a user can have, and that one interval can earn."""
@@ -80,6 +93,10 @@ DIRTY_USERS_MAX = 50_000
 SWEEP_SLICE_USERS = 32
 """Users brought up between two looks at the event loop: some 2 ms."""
 
+UNARCHIVED_RUNS_MAX = 32
+"""Closed runs without an archive before an import waits for their archives: users keep a place in
+each, and look through them."""
+
 SWEEP_AHEAD_RECORDS = 128
 """Records that a sweep may be ahead of the disk: an event's commit waits for no more of them."""
 
@@ -88,6 +105,24 @@ SNAPSHOT_SLICE_USERS = 256
 
 RECENT_KEYS_MAX = 100_000
 """Idempotency keys in memory before they are flushed to the key index."""
+
+MOVES_BYTES_MAX = 8 * 1024 * 1024
+"""Bytes of rank history in memory before a snapshot is written: a quarter of a million moves."""
+
+MOVES_CHUNK_ROWS = 511
+"""Rows of rank history in one value: what four of LMDB's pages hold; one more takes five."""
+
+CUT_ROWS_MIN = 4_096
+"""Rows of rank history before a cut is worth its room: they are walked through in 1 ms."""
+
+CUT_PART_PARTICIPANTS = 2_166
+"""Participants in a part of a cut: what nine pages hold; sorted in 1 ms and read in 40 µs."""
+
+SCAN_SLICE_PARTICIPANTS = 1_024
+"""Participants taken out of a live board between two looks at the event loop: some 1 ms."""
+
+LET_GO_PARTICIPANTS = 4_096
+"""Participants of dropped runs that are freed between two looks at the event loop: some 0.5 ms."""
 
 HEADROOM_BYTES = 64 * 1024 * 1024
 """Free disk and free map below which commands are refused: several of the largest batches."""

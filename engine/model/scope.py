@@ -1,9 +1,12 @@
 """The state of one scope: what all its users share. A piece of its own in log and snapshot."""
 
+from collections.abc import Collection, Iterator
+
 import msgspec
 
 from engine.model.commands import Role
 from engine.model.configuration import EMPTY, Configuration
+from engine.model.facts import RunFinished
 from engine.model.identifiers import Instant, Ordinal, ScopeNumber, Seq
 
 
@@ -23,6 +26,17 @@ class AccessKey(msgspec.Struct, frozen=True, array_like=True):
     role: Role
     prefix: str
     hash: bytes
+
+
+class ClosedRun(msgspec.Struct, frozen=True, array_like=True):
+    """A run of a board whose standing is final (SPEC 8.7)."""
+
+    seq: Seq
+    """The record that closed it."""
+    closed_at: Instant
+    finished: RunFinished
+    finalised_at: Instant = Instant(0)
+    """When its archive was complete; 0 before."""
 
 
 class ScopeState(msgspec.Struct, array_like=True):
@@ -51,6 +65,16 @@ class ScopeState(msgspec.Struct, array_like=True):
     """The record of each version of the configuration; the n-th one's step is n."""
     completions: dict[Ordinal, int] = {}
     """How many users have completed each achievement (SPEC 6.5)."""
+    closed_runs: dict[Ordinal, dict[int, ClosedRun]] = {}
+    """By board and run, in order of their closing."""
+
+    def closed(self, board: Ordinal) -> Collection[ClosedRun]:
+        """Return the closed runs of a board, in order of their closing."""
+        return self.closed_runs.get(board, {}).values()
+
+    def all_closed(self) -> Iterator[ClosedRun]:
+        """Yield the closed runs of all boards."""
+        return (closed for runs in self.closed_runs.values() for closed in runs.values())
 
     @property
     def configuration(self) -> Configuration:

@@ -112,6 +112,25 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     set_order: int
 
 
+class RunValue(NamedTuple):
+    """What counted for a user in a run of a board that keeps values, also while they are hidden."""
+
+    run: int
+    value: int
+    """Of a metric in millionths, else points or the length of the streak."""
+    set_at: Instant
+    set_order: int
+    """When what is shown of it, the whole part, became what it is."""
+    events: int
+    """How often something counted; 0 if the board ranks what users have in all."""
+    group: str | None
+    """In which group they are by their attributes; None if they are not to be on the board."""
+
+
+RUNS_KEPT = 3
+"""Runs of a board whose values a user keeps: so many of a daily one are live at once (SPEC 8.2)."""
+
+
 class PeriodStarts(NamedTuple):
     """The day, the week and the month that a local date lies in, by their first days."""
 
@@ -268,6 +287,10 @@ class UserState(msgspec.Struct, array_like=True):
     boosts_made: int = 0
     emptied: Seq = Seq(0)
     """The record that last took away what `sums` held: events before it are in none."""
+    runs: dict[Ordinal, tuple[RunValue, ...]] = {}
+    """By board; those that were counted for first come first."""
+    hidden: bool = False
+    """Whether an operator keeps the user off all boards."""
 
     def streak(self, frequency: Frequency) -> StreakTrack:
         """Return the streak as followed on a frequency."""
@@ -309,4 +332,6 @@ class UserState(msgspec.Struct, array_like=True):
             self.boosts,
             self.boosts_made,
             self.emptied,
+            self.runs,
+            self.hidden,
         )

@@ -21,19 +21,24 @@ from engine.model.facts import (
     PointsAwarded,
     PreferencesChanged,
     RankMoved,
+    RunCounted,
+    RunFinished,
     StreakReset,
     StreakRestored,
     UserCreated,
+    UserHidden,
     ZoneChanged,
 )
 from engine.model.identifiers import Instant, Seq
 from engine.model.record import Record
 from engine.model.user import (
+    RUNS_KEPT,
     Completion,
     Entry,
     Identity,
     MetricState,
     PointsState,
+    RunValue,
     ShardKey,
     UserState,
 )
@@ -125,8 +130,12 @@ def apply_fact(state: UserState, fact: AnyFact, seq: Seq, index: int) -> None:
         case BoostsChanged():
             state.boosts = fact.boosts
             state.boosts_made = fact.made
-        case LevelChanged():
-            pass  # levels are derived from totals; the fact is for readers of the log
+        case RunCounted():
+            _count_run(state, fact)
+        case UserHidden():
+            state.hidden = fact.hidden
+        case LevelChanged() | RunFinished():
+            pass  # derived, or of the scope; the fact is for readers of the log
         case _:
             assert_never(fact)
 
@@ -161,3 +170,16 @@ def _award(state: UserState, fact: PointsAwarded, seq: Seq) -> None:
     )
     if fact.capped is not None:
         state.capped = {**state.capped, fact.trigger: fact.capped}
+
+
+def _count_run(state: UserState, fact: RunCounted) -> None:
+    values = state.runs.get(fact.board, ())
+    if fact.value is None:
+        kept = tuple(value for value in values if value.run != fact.run)
+    else:
+        new = RunValue(fact.run, fact.value, fact.set_at, fact.set_order, fact.events, fact.group)
+        if any(value.run == fact.run for value in values):
+            kept = tuple(new if value.run == fact.run else value for value in values)
+        else:
+            kept = (*values[1 - RUNS_KEPT :], new)
+    state.runs = {**state.runs, fact.board: kept}

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from engine.model.commands import (
     AddBoost,
     AddKey,
@@ -11,11 +13,14 @@ from engine.model.commands import (
     BringUp,
     ChangeBoost,
     ChangePreferences,
+    CloseRun,
     CompleteAchievement,
     DeleteBoost,
     DeletePause,
     FinishImport,
     GrantFreeze,
+    HideUser,
+    NoteArchive,
     NoteSweep,
     OpenScope,
     RecordEvent,
@@ -25,10 +30,10 @@ from engine.model.commands import (
     UpsertUser,
     VoidEvent,
 )
-from engine.model.facts import AchievementCompleted, UserCreated
+from engine.model.facts import AchievementCompleted, RunFinished, UserCreated
 from engine.model.identifiers import Seq
 from engine.model.record import Record
-from engine.model.scope import AccessKey, ScopeState, StepState
+from engine.model.scope import AccessKey, ClosedRun, ScopeState, StepState
 
 
 def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
@@ -57,6 +62,7 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
             | AddBoost()
             | ChangeBoost()
             | DeleteBoost()
+            | HideUser()
         ):
             pass
         case ApplyConfiguration(configuration):
@@ -73,6 +79,14 @@ def apply_to_scope(scope: ScopeState, seq: Seq, record: Record) -> None:
             scope.swept = swept
         case AddKey(role, prefix, hash_):
             scope.keys = (*scope.keys, AccessKey(role, prefix, hash_))
+        case CloseRun():
+            (finished,) = record.facts
+            assert isinstance(finished, RunFinished)
+            closed = ClosedRun(seq, record.at, finished)
+            scope.closed_runs.setdefault(finished.board, {})[finished.run] = closed
+        case NoteArchive(board, run):
+            runs = scope.closed_runs[board]
+            runs[run] = replace(runs[run], finalised_at=record.at)
         case OpenScope():
             pass
         case _:

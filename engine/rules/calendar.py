@@ -23,3 +23,7 @@ class Calendar(Protocol):
     def day_end(self, zone: str, day: Day) -> Instant:
         """Return the first instant after the last one whose local date is not later than a day."""
         ...
+
+    def minute(self, zone: str, at: Instant) -> int:
+        """Return the minute of the day, from 0, that the wall shows at an instant."""
+        ...

@@ -21,6 +21,7 @@ from engine.model.commands import (
     DeleteBoost,
     DeletePause,
     GrantFreeze,
+    HideUser,
     Personal,
     RecordEvent,
     ResetStreak,
@@ -30,7 +31,7 @@ from engine.model.commands import (
     VoidEvent,
 )
 from engine.model.errors import InvalidInput
-from engine.model.facts import AnyFact, UserCreated
+from engine.model.facts import AnyFact, UserCreated, UserHidden
 from engine.model.identifiers import Day, Instant, Seq, UserNumber
 from engine.model.user import UserState
 from engine.rules import (
@@ -152,7 +153,7 @@ def _event(turn: Turn, event: RecordEvent, personal: Personal | None, created: b
     awarding.by_streak(length_before)
     awarding.by_achievements(completed)
 
-    ranking.rank_by_metric(turn, event.metric)
+    ranking.rank_by_metric(turn, event.metric, event.value)
     awarding.settle()
 
 
@@ -202,6 +203,8 @@ def _upsert(
     if given is not None and given > turn.date:
         raise InvalidInput(f"{where}signUpDate", "lies after the user's today")
     changed = frozenset(k for k, v in turn.attributes.items() if attributes.get(k) != v)
+    if changed and not created:
+        ranking.regroup(turn, changed)
     if given != signed_up:
         achievements.backdate_anniversaries(turn)
     return achievements.News(created, changed, zone=turn.zone != zone_before)
@@ -219,7 +222,8 @@ def _by_hand(
     | AwardPoints
     | AddBoost
     | ChangeBoost
-    | DeleteBoost,
+    | DeleteBoost
+    | HideUser,
 ) -> None:
     """What somebody changes about a user who has done nothing."""
     match command:
@@ -247,6 +251,9 @@ def _by_hand(
             boosts.change(turn, boost)
         case DeleteBoost(index):
             boosts.delete(turn, index)
+        case HideUser(hidden):
+            turn.emit(UserHidden(turn.at, hidden))
+            ranking.place_all(turn)
         case _:
             assert_never(command)
 
@@ -261,7 +268,8 @@ def _void(turn: Turn, command: VoidEvent) -> None:
     completed = achievements.complete(turn, achievements.NO_NEWS, counts=counts)
     awarding.take_back(command.awarded)
     awarding.by_achievements(completed)
-    ranking.rank_by_metric(turn, command.metric)
+    ranking.rank_by_metric(turn, command.metric, None)
+    ranking.take_back(turn, command.runs)
     awarding.settle()
 
 

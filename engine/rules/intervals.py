@@ -102,6 +102,7 @@ class _System:
         self.set_at = Instant(0)
         self.rows: list[_Row] = []
         self._open: dict[Ordinal, _Row] = {}
+        self._gains = ranking.Gains(turn, timed.system)
         self._work_off()
 
     def emit(self, row: _Row) -> None:
@@ -142,13 +143,18 @@ class _System:
             after=self._total,
             at=self.set_at,
         )
-        ranking.rank_by_points(self._turn, [self._ordinal], self.set_at)
+        self._gains.settle(self.set_at)
 
     def _work_off(self) -> None:
         """Go from local date to local date, within one from instant to instant if it matters."""
-        turn = self._turn
+        turn, created_at = self._turn, self._turn.draft.created_at
         after = turn.draft.at
         while after < self._upto:
+            # From the next end on: in between may lie years.
+            first = min(interval_after(plan, created_at, after) for plan in self._triggers)
+            after = max(after, Instant(first - 1))
+            if after >= self._upto:
+                return
             date = turn.local_date(Instant(after + 1))
             end = turn.calendar.day_end(turn.zone, date)
             until = min(self._upto, Instant(end - 1))
@@ -188,6 +194,8 @@ class _System:
             if changing:
                 self._touch(date)
                 for part in changing:
+                    interval = interval_of(part.plan)
+                    self._gains.add(date, part.first, interval, part.count, part.unit)
                     self._add(part, part.first, part.last, part.count, part.count * part.unit)
                 self._change(max(part.last for part in changing), change)
             return
@@ -199,6 +207,7 @@ class _System:
                 if amount:
                     self._touch(date)
                     self._add(part, at, at, 1, amount)
+                    self._gains.add(date, at, 1, 1, amount)
                     total += amount
             if total != self._total:
                 self._change(at, total - self._total)

@@ -41,6 +41,7 @@ class Awarding:
         self._moment = moment
         self._before = turn.draft.points.copy()
         self._blocking: set[Ordinal] = set()
+        self._taken_back: dict[Ordinal, int] = {}
 
     def by_creation(self) -> None:
         """Award for the user's having been made."""
@@ -87,8 +88,10 @@ class Awarding:
         """Give points, or take some: not boosted, clipped to the system's maximum.
 
         Raises:
-            InvalidInput: nothing is left of it.
+            InvalidInput: nothing is left of it, or the system is archived.
         """
+        if self._turn.plan.systems[system].system.status != "active":
+            raise InvalidInput("", "the points system is archived")
         room = self._room(system)
         clipped = amount if room is None or amount < 0 else min(amount, room)
         if not clipped:
@@ -102,6 +105,7 @@ class Awarding:
         for system, amount in awarded:
             if amount and plan.systems[system].system.status == "active":
                 self._add(system, -amount, -amount, source="voided_event")
+                self._taken_back[system] = amount
 
     def settle(self) -> None:
         """End: refuse what must not go below zero, then tell levels and boards.
@@ -130,7 +134,16 @@ class Awarding:
                 after=total,
                 at=self._moment.at,
             )
-        ranking.rank_by_points(self._turn, changed, self._moment.at)
+        for ordinal in changed:
+            had, now = self._before.get(ordinal), points[ordinal]
+            taken_back = self._taken_back.get(ordinal)
+            gained = now.total - (had.total if had else 0) + (taken_back or 0)
+            ranking.rank_by_points(
+                self._turn,
+                ordinal,
+                self._moment,
+                gained if gained or taken_back is None else None,
+            )
 
     def _fire(
         self,

@@ -119,26 +119,12 @@ class Turn:
         apply_fact(self.draft, fact, self.seq, len(self.facts))
         self.facts.append(fact)
 
-    def place(
-        self, at: Instant, shard: ShardKey, value: int, set_at: Instant, set_order: int
-    ) -> None:
+    def place(self, at: Instant, shard: ShardKey, entry: Entry) -> None:
         """Give the user a place on a board, unless it is the one they have there."""
-        entry = Entry(value, set_at, set_order)
         if self.draft.entries.get(shard) == entry:
             return
         self.draft.entries[shard] = entry
-        self.placements.append(Placement(at, shard, value, set_at, set_order))
-
-    def replace(
-        self, at: Instant, shard: ShardKey, value: int, set_at: Instant, set_order: int
-    ) -> None:
-        """Give the user a place on a board; an unchanged value keeps its place among equals.
-
-        SPEC 8.3.
-        """
-        entry = self.draft.entries.get(shard)
-        if entry is None or entry.value != value:
-            self.place(at, shard, value, set_at, set_order)
+        self.placements.append(Placement(at, shard, entry.value, entry.set_at, entry.set_order))
 
     def leave(self, at: Instant, shard: ShardKey) -> None:
         """Take the user off a board, if they are on it."""

@@ -32,7 +32,7 @@ def rows(text: str) -> list[list[str]]:
 def test_top_shows_a_board(played: Path) -> None:
     done = laurels("top", "most", "--data", played)
     assert done.status == 0
-    assert rows(done.out)[0] == ["Most lessons: 3 participants"]
+    assert rows(done.out)[0] == ["Most lessons (active): 3 participants"]
     assert rows(done.out)[3:] == [
         ["1", "ada", "Ada [bold]", "3"],
         ["2", "bo", "2"],

@@ -22,7 +22,9 @@ from api.front.routes import ROUTES
 from api.front.telemetry import Telemetry, admission_states
 from api.operations import (
     admin_corrections,
+    admin_hiding,
     answer,
+    answers,
     answers_achievements,
     answers_configuration,
     answers_explain,
@@ -36,9 +38,12 @@ from api.operations import (
 )
 from api.operations.ids import NESTED, fields_of
 from engine.configuration import document
+from engine.configuration.resolve import resolve
 from engine.host.comparison import UserDifference
 from engine.host.dry_run import UserBackdated
+from engine.model.configuration import EMPTY
 from engine.model.errors import LaurelsError
+from engine.model.identifiers import Instant
 from tests.cli.command import environment
 from tests.cli.served import KEY, served
 
@@ -76,6 +81,7 @@ def test_the_example_of_the_readme_runs(tmp_path: Path) -> None:
 
 GUIDE = (REPOSITORY / "docs" / "getting-started.md").read_text()
 HTTP = (REPOSITORY / "docs" / "http.md").read_text()
+BOARDS = (REPOSITORY / "docs" / "leaderboards.md").read_text()
 OPERATING = (REPOSITORY / "docs" / "operating.md").read_text()
 
 
@@ -150,16 +156,53 @@ def test_every_field_of_the_answers_about_achievements_and_points_is_documented(
         assert f"`{field}`" in HTTP, field
 
 
+def test_every_field_of_the_answers_about_leaderboards_is_documented() -> None:
+    fields = all_fields(
+        admin_hiding.HiddenUsersAnswer,
+        answers.BoardAnswer,
+        answers.EventLeaderboardAnswer,
+        answers.GroupsAnswer,
+        answers.ListedBoardAnswer,
+        answers.RankChangesAnswer,
+        answers.RankOfValueAnswer,
+        answers.UserBoardAnswer,
+    )
+    assert fields >= {"boardRank", "overAt", "nextReset", "previousPosition", "total", "hidden"}
+    for field in sorted(fields):
+        assert f"`{field}`" in HTTP, field
+
+
 def test_every_field_of_what_an_operator_configures_is_documented() -> None:
     """Items are read one by one, so their fields stand in no body: the answers have them too."""
     answered = all_fields(
-        answers_configuration.AdminAchievementAnswer, answers_configuration.AdminSystemAnswer
+        answers_configuration.AdminAchievementAnswer,
+        answers_configuration.AdminLeaderboardAnswer,
+        answers_configuration.AdminSystemAnswer,
     )
     given = fields_of(document.AchievementEntry).union(*NESTED.values())
+    given |= fields_of(document.LeaderboardEntry)
     assert given <= answered
     assert given >= {"metricId", "achievementIds", "eventAttributes", "cap", "blockIfOutOfPoints"}
     for field in sorted(answered | {"attributeId", "attributeValue"}):
         assert re.search(rf'[`"]{field}[`"]', HTTP), field
+
+
+def test_the_boards_of_the_documentation_can_be_put_in_force() -> None:
+    """The first one has every field that there is."""
+    whole, bare = re.findall(r"```toml\n(.*?)```", BOARDS, re.DOTALL)
+    (entry,) = document.parse_toml(whole.encode())["leaderboards"]
+    fields = {field.encode_name for field in msgspec.structs.fields(document.LeaderboardEntry)}
+    assert entry.keys() | {"pointsSystemKey"} == fields
+    keys = {"metrics": "steps", "points": "xp"}
+    data = {kind: [{"key": key, "name": key}] for kind, key in keys.items()}
+    data["attributes"] = [{"key": key, "name": key} for key in ("plan", "country")]
+    data |= document.parse_toml((whole + bare).encode())
+    made = resolve(
+        document.read_document(data), EMPTY, at=Instant(0), started=False, knows_zone=bool
+    )
+    assert [board.key for board in made.leaderboards] == ["night-steps", "xp"]
+    for field in sorted(fields):
+        assert f"`{field}`" in BOARDS, field
 
 
 def test_every_field_of_a_job_and_what_it_finds_is_documented() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from tests.model import documents_boards as of_boards
 from tests.model import documents_points as of_points
 from tests.model.operations import Document, Entry
 from tests.model.steps import ATTRIBUTES, EVENT_ATTRIBUTE, Kind, Mutation, Numbers
@@ -39,7 +40,12 @@ LIFE: dict[Kind, dict[str, tuple[str, ...]]] = {
         "locked": ("active", "active", "active", "archived"),
         "archived": ("active",),
     },
-    "board": {"inactive": ("active",), "active": ("inactive",)},
+    "board": {
+        "inactive": ("active", "active", "scheduled"),
+        "active": ("inactive", "finished"),
+        "scheduled": ("active", "inactive", "finished"),
+        "finished": ("active", "active", "inactive"),
+    },
     "points": {"active": ("archived",), "archived": ("active",)},
 }
 SWITCHED = {
@@ -83,7 +89,8 @@ class Editor:
             case "points":
                 self._mutate_entries(document["points"], mutation, of_points.points_system)
             case "board":
-                self._mutate_entries(document["leaderboards"], mutation, self._board)
+                make = of_boards.maker_of_boards(document, self.today)
+                self._mutate_entries(document["leaderboards"], mutation, make)
             case "trigger" | "level" | "boost" if document["points"]:
                 system = document["points"][mutation.which % len(document["points"])]
                 if mutation.kind == "trigger":
@@ -111,6 +118,7 @@ class Editor:
             for kind in ("triggers", "boosts"):
                 known = before.get(system["key"], {"status": "archived"})
                 correct_statuses(system[kind], known[kind] if is_active(known) else [])
+        of_boards.correct_schedules(self.document["leaderboards"], self.today)
         remove_dangling(self.document)
         self._published = copy.deepcopy(self.document)
         return copy.deepcopy(self.document)
@@ -251,25 +259,6 @@ class Editor:
         kind = "event" if key == EVENT_ATTRIBUTE else "user"
         return {"key": key, "name": f"Attribute {numbers[1]}", "type": kind}
 
-    def _board(self, numbers: Numbers, old: Entry | None) -> Entry | None:
-        key = f"b{numbers[0] % 3}" if old is None else old["key"]
-        entry: Entry = {"key": key, "name": f"Board {key}"}
-        metrics, systems = self.document["metrics"], self.document["points"]
-        if numbers[1] % 4 == 3:
-            entry |= {"rankBy": "streak"}
-        elif systems and (numbers[1] % 2 == 1 or numbers[1] % 4 == 2 or not metrics):
-            chosen = systems[numbers[2] % len(systems)]
-            entry |= {"rankBy": "points", "pointsSystemKey": chosen["key"]}
-        elif metrics:
-            chosen = metrics[numbers[2] % len(metrics)]
-            entry |= {"rankBy": "metric", "metricKey": chosen["key"]}
-        else:
-            return None
-        if numbers[3] >= 9:
-            entry["maxParticipants"] = numbers[3] - 8
-        entry["order"] = ("desc", "asc")[numbers[3] % 2]
-        return {**entry, "status": "active" if old is None else old["status"]}
-
 
 def is_active(entry: Entry) -> bool:
     return entry["status"] == "active"
@@ -320,6 +309,7 @@ def remove_dangling(document: Document) -> None:
     """
     metrics = {metric["key"] for metric in document["metrics"]}
     of_points.strike_out_filters(document)
+    of_boards.strike_out_attributes(document)
     document["achievements"] = [
         achievement
         for achievement in document["achievements"]

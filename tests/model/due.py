@@ -18,6 +18,10 @@ def bring_up(things: Things, user: User, at: int) -> None:
     """Works off what falls due until an instant, that one included, if nothing else happens."""
     since, zone = user.brought_up_to, zone_of(things, user)
     user.progress = brought_up(user.progress, in_force(things, user), since, at)
+    for frequency, streak in user.progress.streaks.items():
+        if streak.rows:
+            # If time has changed the length, this is where it broke.
+            user.note_length(frequency, _due(user, zone, streak.rows[-1].closed_at))
     first, last = local_date(zone, since), local_date(zone, at)
     anniversaries = {
         day_end(zone, day - ONE_DAY): achievements
@@ -28,12 +32,16 @@ def bring_up(things: Things, user: User, at: int) -> None:
         for end in ends_of_intervals(user, trigger, since, at):
             intervals.setdefault(end, []).append(trigger)
     for instant in sorted({*anniversaries, *intervals}):
-        moment = Moment(instant, 0, max(local_date(zone, instant), user.last_date))
+        moment = _due(user, zone, instant)
         completed = complete(things, user, anniversaries.get(instant, ()), instant)
         award_completions(things, user, completed, moment)
         for trigger in intervals.get(instant, ()):
             award(things, user, trigger, trigger.entry["points"], moment)
     user.brought_up_to = at
+
+
+def _due(user: User, zone: str, at: int) -> Moment:
+    return Moment(at, 0, max(local_date(zone, at), user.last_date), zone)
 
 
 def anniversaries_between(

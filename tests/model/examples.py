@@ -153,6 +153,11 @@ def points_board(**more: Any) -> dict[str, Any]:
     return {"key": "top", "name": "top", **ranked, **more}
 
 
+def daily(**more: Any) -> dict[str, Any]:
+    """A board by metric on which every date has a run."""
+    return board(runUnit="day", **more)
+
+
 def configure(when: str = "1 00:00", /, **parts: Any) -> Configure:
     document = {"defaultTimeZone": "UTC", "metrics": [metric()], **parts}
     return Configure(at(when), document)
@@ -223,6 +228,32 @@ def rows(*operations: Operation) -> list[list[Any]]:
 def amounts(*operations: Operation) -> list[tuple[str | None, int]]:
     """Of each row the trigger and the net amount."""
     return [(row[0], row[1]) for row in rows(*operations)]
+
+
+def top(*operations: Operation) -> list[list[Any]]:
+    """Who is on the leaderboard `top`, which has one run and one group, and with what."""
+    runs = after(*operations)["boards"]["top"]
+    if not runs:
+        return []
+    assert [(run["first"], list(run["groups"])) for run in runs] == [(None, [""])]
+    return runs[0]["groups"][""]
+
+
+def live(*operations: Operation) -> list[tuple[str | None, Any]]:
+    """The runs of the leaderboard `top` that are not over: see `runs_of`."""
+    return runs_of(after(*operations)["boards"]["top"])
+
+
+def closed(*operations: Operation) -> list[tuple[str | None, Any]]:
+    """The runs of the leaderboard `top` that are over."""
+    return runs_of(after(*operations)["closed"]["top"])
+
+
+def runs_of(board: list[Outcome]) -> list[tuple[str | None, Any]]:
+    """Of each run when it begins and who is on it: by group, if there is more than the one."""
+    return [
+        (run["first"] and run["first"][5:], run["groups"].get("", run["groups"])) for run in board
+    ]
 
 
 # `x` is an attribute of users, `y` one of events.

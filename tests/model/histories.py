@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.model.documents import Editor
 from tests.model.operations import Operation
-from tests.model.scribe import Scribe
+from tests.model.scribe import Scribe, wall_date
 from tests.model.steps import (
     DAY,
     HOUR,
@@ -48,16 +48,28 @@ def _begin(chance: Chance, first_mutations: Sequence[Mutation]) -> Scribe:
     transition = datetime.fromisoformat(chance.pick(TRANSITIONS)).replace(tzinfo=UTC)
     start = int(transition.timestamp()) * SECOND - chance.between(0, 72) * HOUR
     editor = Editor()
+    editor.today = wall_date("UTC", start)
     editor.document["defaultTimeZone"] = chance.pick(("UTC", "UTC", *ZONES))
     week_start = chance.pick((None, None, *WEEKDAYS))
     if week_start is not None:
         editor.document["weekStart"] = week_start
     editor.mutate(Mutation("metric", "add", 0, (0, 0, 0, 0)))
+    if chance.between(0, 1):
+        editor.mutate(Mutation("metric", "add", 0, (1, chance.between(0, 5), 0, 0)))
     scribe = Scribe(start, USERS[: chance.pick(USER_COUNTS)], editor)
     if chance.between(0, 3) > 0:
         numbers = draw_numbers(chance, 8)
         editor.mutate(Mutation("streak", "add", chance.between(0, 3), numbers))
-    scribe.configure(first_mutations)
+    for number in range(chance.between(0, 2)):
+        editor.mutate(Mutation("attribute", "add", 0, (number, 0, 0, 0)))
+    if chance.between(0, 2) == 2:
+        editor.mutate(Mutation("points", "add", 0, (0, 0, 0, 0)))
+        numbers = (0, 0, 0, chance.between(0, 9), 0, chance.between(0, 1), 0, 0)
+        editor.mutate(Mutation("trigger", "add", 0, numbers))
+    boards = [
+        Mutation("board", "add", 0, draw_numbers(chance, 8)) for _ in range(chance.between(0, 2))
+    ]
+    scribe.configure([*first_mutations, *boards])
     return scribe
 
 

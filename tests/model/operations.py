@@ -185,7 +185,24 @@ class Void:
     event: int
 
 
+@dataclass(frozen=True)
+class Hide:
+    """An operator keeps a user off all leaderboards, or no longer does."""
+
+    at: int
+    user: str
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class EndRun:
+    """An operator ends the run of the UTC date, or a board that has no runs. `board` is a key."""
+
+    at: int
+    board: str
+
+
 StreakCommand = GrantFreeze | AddPause | DeletePause | Reset | Restore | Prefer
 PointsCommand = AddBoost | ChangeBoost | DeleteBoost | AwardPoints
 UserUpsert = Event | Upsert | Complete
-Operation = Configure | UserUpsert | Pass | StreakCommand | PointsCommand | Void
+Operation = Configure | UserUpsert | Pass | StreakCommand | PointsCommand | Void | Hide | EndRun

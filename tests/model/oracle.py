@@ -13,9 +13,9 @@ Here everybody is brought up to the instant of every operation. The engine does 
 another order, and has to end up the same: that is SPEC 2.7 put to the test.
 
 This file has the operations in it, the others what they need: metrics, settings and due (what time
-does), streak_commands, achievements, points; outcome says what came of it.
+does), streak_commands, achievements, points, boards; outcome says what came of it.
 
-Scope: metrics, users, zones, attributes, streaks, achievements, points, perpetual boards.
+Scope: metrics, users, zones, attributes, streaks, achievements, points, leaderboards.
 """
 
 from dataclasses import replace
@@ -31,6 +31,7 @@ from tests.model.achievements import (
     qualifies,
     reached_now,
 )
+from tests.model.boards import Boards
 from tests.model.due import anniversaries_between, bring_up, copies_brought_up
 from tests.model.metrics import events_on, exact, total_after
 from tests.model.operations import (
@@ -42,7 +43,9 @@ from tests.model.operations import (
     Configure,
     DeleteBoost,
     Document,
+    EndRun,
     Event,
+    Hide,
     Operation,
     Pass,
     PointsCommand,
@@ -52,7 +55,7 @@ from tests.model.operations import (
     Void,
 )
 from tests.model.points import Refused
-from tests.model.remembered import Counted, Moment, OwnBoost, User
+from tests.model.remembered import Act, Counted, Moment, OwnBoost, User, When
 from tests.model.settings import in_force, meets_the_period, today, zone_of
 from tests.model.streaks import (
     FREQUENCIES,
@@ -87,6 +90,7 @@ class Oracle:
         self.order = 0
         self.clock = 0
         self.things = Things()
+        self.boards = Boards()
         self.users: dict[str, User] = {}
         self.keys_used: set[tuple[int, str, str]] = set()
         # The events that were applied: whose, and by which operation.
@@ -100,10 +104,15 @@ class Oracle:
         self.clock = at
         for user in self.users.values():
             bring_up(self.things, user, at)
+        before = self.users.copy()
         try:
             self._apply(operation)
         except Refused:
             self.last_answer = "refused"
+        for name, user in self.users.items():
+            # Whoever is another one now did something.
+            if isinstance(operation, Configure) or user is not before.get(name):
+                self._note(user)
 
     def _apply(self, operation: Operation) -> None:
         match operation:
@@ -121,13 +130,45 @@ class Oracle:
                 self._void(operation)
             case AddBoost() | ChangeBoost() | DeleteBoost() | AwardPoints():
                 self._points_command(operation)
+            case Hide():
+                self._hide(operation)
+            case EndRun(board=key):
+                board = self.things.thing("leaderboards", key)
+                if board is None:
+                    raise Refused
+                self.boards.end_run(board, self._step)
             case _:
                 self._streak_command(operation)
 
     def outcome(self, at: int) -> dict[str, Any]:
         """Everything that can be seen at an instant, as plain data; changes nothing."""
         assert at >= self.clock
-        return outcome.outcome(self.things, copies_brought_up(self.things, self.users, at), at)
+        users = copies_brought_up(self.things, self.users, at)
+        return outcome.outcome(self.things, self.boards, users, at)
+
+    # What leaderboards go by
+
+    def _note(self, user: User) -> None:
+        """Notes that a command came, or a step, and what has become of the user."""
+        zone, day = zone_of(self.things, user), today(self.things, user, self.clock)
+        moment = Moment(self.clock, self.order, day, zone)
+        user.acts.append(Act(moment, user.attributes.copy()))
+        for frequency in FREQUENCIES:
+            user.note_length(frequency, moment)
+
+    def _hide(self, operation: Hide) -> None:
+        user = self._known(operation.user)
+        is_hidden = bool(user.hidden) and user.hidden[-1][1]
+        if is_hidden == operation.hidden:
+            return  # leaves no trace
+        user.last_date = today(self.things, user, self.clock)
+        user.hidden.append((self._moment(user).when, operation.hidden))
+        self.users[operation.user] = user
+
+    @property
+    def _step(self) -> When:
+        """When a step of the scope comes. Its clock stands at 0 until a user does something."""
+        return self.clock if self.users else 0, self.order
 
     # Configuration versions: steps (SPEC 2.7)
 
@@ -137,6 +178,7 @@ class Oracle:
             for achievement in self.things.of_kind("achievements")
         }
         self.things.configure(document, self.order)
+        self.boards.configure(self.things, self._step)
         for user in self.users.values():
             for achievement in self.things.active("achievements"):
                 changed = condition(self.things, achievement) != before.get(achievement.number)
@@ -171,7 +213,7 @@ class Oracle:
             self.users[operation.user] = user
 
     def _moment(self, user: User) -> Moment:
-        return Moment(self.clock, self.order, user.last_date)
+        return Moment(self.clock, self.order, user.last_date, zone_of(self.things, user))
 
     def _upsert(self, operation: UserUpsert) -> tuple[User, list[Thing], set[str]]:
         """Creates or changes the user, moves them to another zone, decides the command's date.

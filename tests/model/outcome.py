@@ -1,19 +1,20 @@
 """What can be seen of a scope at an instant, as plain data.
 
-Of users who were brought up to it. Metrics and boards are those of the present document;
+Of users who were brought up to it. Metrics and leaderboards are those of the present document;
 achievements, points systems and what hangs on them are shown by key with the archived ones, the
 oldest first.
 """
 
-from collections.abc import Mapping
 from datetime import date
-from math import floor
 from typing import Any
 
 from tests.model import points
+from tests.model.boards import Boards
 from tests.model.metrics import changes, decimal_string, events_on, total_after
-from tests.model.remembered import SetAt, User
+from tests.model.remembered import User
+from tests.model.runs import ONLY
 from tests.model.settings import in_force, today
+from tests.model.standings import Standing, Users, standings
 from tests.model.streaks import Streak, expires
 from tests.model.things import Thing, Things
 
@@ -22,17 +23,15 @@ EVER = 10**9
 Outcome = dict[str, Any]
 
 
-def outcome(things: Things, users: Mapping[str, User], at: int) -> Outcome:
+def outcome(things: Things, boards: Boards, users: Users, at: int) -> Outcome:
     """Everything that can be seen; `at` is the instant to which the users were brought up.
 
     Metrics are those on which the user has events; achievements those that they completed. `zone`
-    is the setting, "" if there is none. An inactive board is empty.
+    is the setting, "" if there is none. What leaderboards are is said at `of_boards`.
     """
     return {
         "users": {name: user_outcome(things, user, at) for name, user in users.items()},
-        "boards": {
-            board.key: standing(things, board, users) for board in things.of_kind("leaderboards")
-        },
+        **of_boards(things, boards, users, at),
         "completions": by_key(
             things,
             "achievements",
@@ -158,7 +157,7 @@ def ledger(things: Things, user: User, system: Thing) -> list[list[Any]]:
     ]
 
 
-def summary(system: Thing, users: Mapping[str, User]) -> Outcome:
+def summary(system: Thing, users: Users) -> Outcome:
     """How many users have nothing, how many are in each of ten ranges, and on each level."""
     totals = [points.total(user, system.number) for user in users.values()]
     levels = [points.level(system, total) for total in totals]
@@ -176,59 +175,29 @@ def summary(system: Thing, users: Mapping[str, User]) -> Outcome:
     }
 
 
-# --- Boards (SPEC 8) ------------------------------------------------------------------------------
+# --- Leaderboards (SPEC 8) ------------------------------------------------------------------------
 
 
-def board_values(things: Things, user: User, board: Thing) -> list[tuple[int, SetAt]]:
-    """What the user had on the board after each command and each instant of something due.
+def of_boards(things: Things, boards: Boards, users: Users, at: int) -> Outcome:
+    """By the key of a board its status as everybody sees it, and its runs, over and not over.
 
-    On a streak board only what they have now: each length but 0 is reached once in a streak.
+    A run is `{"first": date, "groups": {group: [[user, value], ...]}}` with everybody in order. The
+    date is that on which it begins, None if the board has but one run; the group is "" if the board
+    has but one group, else the JSON of the values. There is no run without participants, nor a
+    group. Those that are not over are in order of their dates, the others of when they were over.
     """
-    match board.entry["rankBy"]:
-        case "streak":
-            streak = user.progress.streaks[things.frequency]
-            set_at = (streak.set_at, True, streak.set_order)
-            return [(streak.length, set_at)] if streak.length else []
-        case "metric":
-            metric = things.by_number[things.number("metrics", board.entry["metricKey"])]
-            return [(floor(total), moment.set_at(user)) for moment, total in changes(user, metric)]
-        case _:
-            system = things.number("points", board.entry["pointsSystemKey"])
-            awards = points.ledger(user, system)
-            # Of several rows at once only the total after the last one comes onto the board.
-            after = {
-                award.moment.set_at(user): total
-                for award, total in zip(awards, points.totals(user, system), strict=True)
-            }
-            return [(total, set_at) for set_at, total in after.items()]
+    found: Outcome = {"boards": {}, "closed": {}, "statuses": {}}
+    for board in things.of_kind("leaderboards"):
+        live, closed = standings(things, boards, board, users, at)
+        found["boards"][board.key] = [run_outcome(standing) for standing in live]
+        found["closed"][board.key] = [run_outcome(standing) for standing in closed]
+        found["statuses"][board.key] = boards.status(board, at)
+    return found
 
 
-def standing(things: Things, board: Thing, users: Mapping[str, User]) -> list[list[Any]]:
-    """Everybody on the board in order; `maxParticipants` is not applied.
-
-    Ties: whose present value was set earlier. A board that is seeded later shows the order that it
-    would have had all along.
-    """
-    if not things.is_active(board):
-        return []
-    sign = 1 if board.entry.get("order", "desc") == "asc" else -1
-    places: list[tuple[int, SetAt, str, int]] = []
-    for name, user in users.items():
-        values = board_values(things, user, board)
-        if values:
-            value, set_at = set_last(values)
-            places.append((sign * value, set_at, name, value))
-    return [[name, value] for _, _, name, value in sorted(places)]
-
-
-def set_last(values: list[tuple[int, SetAt]]) -> tuple[int, SetAt]:
-    """Of values in order of time: the one that set the present value."""
-    setting = values[-1]
-    for earlier in reversed(values):
-        if earlier[0] != setting[0]:
-            break
-        setting = earlier
-    return setting
+def run_outcome(standing: Standing) -> Outcome:
+    first = None if standing.first == ONLY else standing.first
+    return {"first": iso(first), "groups": standing.groups}
 
 
 def iso(day: date | None) -> str | None:

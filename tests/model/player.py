@@ -19,13 +19,14 @@ from api.operations.voiding import void_event
 from engine.host import by_hand
 from engine.host.digest import digest
 from engine.host.engine import LiveEngine, Settings, open_engine
+from engine.host.moves import HistorySettings
 from engine.host.preferences import PreferencesChanges
 from engine.host.recovery import decode_stored
 from engine.host.requests import EventRequest, UserFields
 from engine.host.scope import Scope
 from engine.model.commands import RecordEvent
 from engine.model.errors import EngineFailed, Forbidden, InvalidInput, NotFound
-from engine.model.identifiers import Day, Instant, Seq
+from engine.model.identifiers import Day, Instant, Ordinal, Seq
 from engine.model.numbers import parse_millionths
 from engine.model.user import UserBoost
 from engine.rules.periods import day_of
@@ -41,8 +42,10 @@ from tests.model.operations import (
     Configure,
     DeleteBoost,
     DeletePause,
+    EndRun,
     Event,
     GrantFreeze,
+    Hide,
     Operation,
     Pass,
     PointsCommand,
@@ -68,6 +71,10 @@ class Regime:
     snapshots: bool = False
     crashes: bool = False
     seed: int = 0
+
+
+SMALL_HISTORY = HistorySettings(chunk_rows=8, bytes_max=2_000, cut_rows_min=5, part_participants=4)
+"""So small that a short history has many chunks and cuts."""
 
 
 class ManualClock:
@@ -106,18 +113,19 @@ class Player:
                 if dice.random() < 0.5:  # else ledgers are read from the queue
                     await engine.durable(engine.last_seq)
                 seen.check_counts(scope)
+            if dice.random() < 0.5:  # else what is closed is read from memory
+                await engine.archives.write(engine.scopes())
             outcome = seen.outcome(scope, engine)
             assert as_read == outcome["users"], "a read shows what the sweep will record"
-            for board in scope.plan.live:
-                shard = scope.boards.shard(board)
-                assert shard is not None
-                shard._check()
+            scope.boards._check()
             return outcome, digest(scope)
 
     @asynccontextmanager
     async def engine(self) -> AsyncGenerator[LiveEngine]:
         """Open the disk as it is now."""
-        settings = Settings(resident_users=self.regime.resident_users, sweeping=False)
+        settings = Settings(
+            resident_users=self.regime.resident_users, sweeping=False, history=SMALL_HISTORY
+        )
         async with (
             open_memory_store(self.disk) as store,
             open_engine(store, clock=self.clock, settings=settings) as engine,
@@ -136,6 +144,7 @@ class Player:
                     await self._apply(scope, operation, engine)
                     applied.append(engine.last_seq)
                     await self._in_between(scope, engine, dice)
+                    scope.boards._check()
                     seen.check_counts(scope)
                     if dice.random() < 0.5:
                         await engine.durable(engine.last_seq)
@@ -161,7 +170,9 @@ class Player:
 
     async def _in_between(self, scope: Scope, engine: LiveEngine, dice: random.Random) -> None:
         if self.regime.snapshots and dice.random() < 0.3:
+            await engine.archives.write(engine.scopes())
             await engine.snapshots.write()
+            await engine.cuts.look()
         if scope.mode != "live" or self.regime.sweep == "at the end":
             return
         if self.regime.sweep == "at once":
@@ -188,6 +199,11 @@ async def _of_a_user(scope: Scope, operation: Operation, engine: LiveEngine) -> 
             await void_event(scope, engine.log, _record_of_event(engine, index))
         case AddBoost() | ChangeBoost() | DeleteBoost() | AwardPoints():
             await _about_points(scope, operation)
+        case Hide(user=user, hidden=hidden):
+            await by_hand.hide_user(scope, user, hidden, "a reason")
+        case EndRun(board=key):
+            board = scope.plan.leaderboards_by_key.get(key)
+            await scope.end_run(board.ordinal if board else Ordinal(0))
         case Configure() | Pass():
             raise AssertionError(operation)
         case _:

@@ -1,6 +1,7 @@
 """What is awarded, and what stands in the ledgers (docs/points.md)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import accumulate
@@ -251,11 +252,13 @@ def award_by_hand(things: Things, user: User, system: Thing, amount: int, moment
 def take_back(things: Things, user: User, order: int, moment: Moment) -> None:
     """One row a system for all that an event caused, except by making the user."""
     for system in things.of_kind("points"):
-        caused = [
-            award.amount
-            for award in ledger(user, system.number)
-            if award.moment.order == order and award.source != "user_creation"
-        ]
-        if not system.is_archived:
-            back = -sum(caused)
-            add_row(user, Award(moment, system.number, 0, "voided_event", back, back))
+        if system.is_archived:
+            continue
+        back = 0
+        for place, award in enumerate(user.awards):
+            if award.system != system.number or award.moment.order != order:
+                continue
+            if award.source != "user_creation":
+                user.awards[place] = replace(award, voided=moment)
+                back -= award.amount
+        add_row(user, Award(moment, system.number, 0, "voided_event", back, back))

@@ -9,24 +9,33 @@ from datetime import date
 from fractions import Fraction
 
 from tests.model.operations import Boost
-from tests.model.streaks import Pause, Progress
+from tests.model.streaks import Frequency, Pause, Progress
 from tests.model.things import Wanted
 
 # When something became as it is: what is set earlier ranks first among equals (SPEC 8.3). At one
 # instant due work comes first, by user number, then commands by their order.
 SetAt = tuple[int, bool, int]
+# When something happened: the instant, and the number of the operation. What is due has none, 0, so
+# that it comes before the commands of its instant.
+When = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Moment:
     """A command of a user, or the instant of something due; `date` is the user's own.
 
-    `order` numbers the operations of the history; what is due has none.
+    `order` numbers the operations of the history; what is due has none. `zone` is the one in effect
+    for the user, by whose clocks on the wall leaderboards go.
     """
 
     at: int
     order: int
     date: date
+    zone: str
+
+    @property
+    def when(self) -> When:
+        return self.at, self.order
 
     @property
     def is_due(self) -> bool:
@@ -66,6 +75,8 @@ class Award:
     amount: int
     base_amount: int
     boosts: tuple[tuple[str, Fraction], ...] = ()
+    # With the event that caused it.
+    voided: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,24 @@ class OwnBoost:
     is_deleted: bool = False
 
 
+@dataclass(frozen=True)
+class Act:
+    """A command of a user, or a configuration that came, and what attributes they had after it."""
+
+    moment: Moment
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Length:
+    """A length that the streak of a frequency got, and since when it has it."""
+
+    moment: Moment
+    frequency: Frequency
+    length: int
+    set_at: SetAt
+
+
 @dataclass
 class User:
     number: int
@@ -115,6 +144,11 @@ class User:
     resets: list[tuple[date, int]] = field(default_factory=list)
     # The operation that last reset or disabled the streaks: what came before is in no sum.
     emptied_by: int = 0
+    # What leaderboards go by besides, in order of time.
+    acts: list[Act] = field(default_factory=list)
+    lengths: list[Length] = field(default_factory=list)
+    # Whether an operator hides them, and since when.
+    hidden: list[tuple[When, bool]] = field(default_factory=list)
 
     def copy(self) -> "User":
         """One that can be changed without changing this one: what lists hold is never changed."""
@@ -127,4 +161,16 @@ class User:
             pauses=self.pauses.copy(),
             boosts=self.boosts.copy(),
             resets=self.resets.copy(),
+            acts=self.acts.copy(),
+            lengths=self.lengths.copy(),
+            hidden=self.hidden.copy(),
         )
+
+    def note_length(self, frequency: Frequency, moment: Moment) -> None:
+        """Notes what a streak's length has become, if it has."""
+        streak = self.progress.streaks[frequency]
+        noted = [each for each in self.lengths if each.frequency == frequency]
+        length, set_at = streak.length, (streak.set_at, True, streak.set_order)
+        before = (noted[-1].length, noted[-1].set_at) if noted else (0, set_at)
+        if (length, set_at) != before:
+            self.lengths.append(Length(moment, frequency, length, set_at))

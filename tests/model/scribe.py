@@ -21,8 +21,10 @@ from tests.model.operations import (
     Configure,
     DeleteBoost,
     DeletePause,
+    EndRun,
     Event,
     GrantFreeze,
+    Hide,
     Operation,
     Pass,
     Prefer,
@@ -35,8 +37,11 @@ from tests.model.operations import (
 from tests.model.steps import BACK, DAY, HOUR, SECOND, Mutation, Numbers, Step, Time
 from tests.model.streaks import WEEKDAYS
 
+# Where dates come last and first.
+FAR = ("Pacific/Pago_Pago", "Pacific/Kiritimati", None)
 
-def _wall_date(zone: str, at: int) -> date:
+
+def wall_date(zone: str, at: int) -> date:
     return datetime.fromtimestamp(at // SECOND, ZoneInfo(zone)).date()
 
 
@@ -64,10 +69,11 @@ class Scribe:
     pauses: dict[str, list[date]] = field(default_factory=dict)  # their ends
     boosts: dict[str, list[Boost]] = field(default_factory=dict)
     disabled: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     operations: list[Operation] = field(default_factory=list)
 
     def configure(self, mutations: Sequence[Mutation]) -> None:
-        self.editor.today = _wall_date("UTC", self.clock)
+        self.editor.today = wall_date("UTC", self.clock)
         for mutation in mutations:
             self.editor.mutate(mutation)
         self.operations.append(Configure(self.clock, self.editor.publish()))
@@ -115,9 +121,13 @@ class Scribe:
             case "award":
                 self._award(step.numbers, user)
             case "void":
-                events = [each for each in self.operations if isinstance(each, Event)]
-                index = max(0, len(events) - 1 - step.back)
-                self.operations.append(Void(self.clock, index))
+                self._void(step.back)
+            case "hide":
+                self._hide(step.numbers, user)
+            case "end run":
+                self._end_run(step.numbers)
+            case "date line":
+                self._date_line(step, user)
 
     def _event(self, step: Step, user: str) -> None:
         metrics = self.editor.document["metrics"]
@@ -172,7 +182,7 @@ class Scribe:
     def _anniversary(self, step: Step, user: str) -> None:
         """Has an anniversary tomorrow or the day after; waits for it, or flies towards it."""
         days = 1 + step.numbers[0] % 2
-        day = _wall_date(self._own_zone(user), self.clock) + timedelta(days=days)
+        day = wall_date(self._own_zone(user), self.clock) + timedelta(days=days)
         signed_up = _years_before(day, 1 + step.numbers[1] % 3)
         self.operations.append(Upsert(self.clock, user, signed_up=signed_up))
         amount = (-1, 0, 1, HOUR, -HOUR, -HOUR, -HOUR, -HOUR)[step.numbers[2] % 8]
@@ -191,7 +201,7 @@ class Scribe:
         """Mostly such that years are over about now; rarely in the future, or taken away."""
         if not numbers:
             return None
-        today = _wall_date(self._own_zone(user), self.clock)
+        today = wall_date(self._own_zone(user), self.clock)
         match numbers[0]:
             case 0:
                 return ""
@@ -233,7 +243,7 @@ class Scribe:
             self.operations.append(ChangeBoost(self.clock, user, index, boost))
 
     def _new_boost(self, system: str, numbers: Numbers, user: str) -> Boost:
-        today = _wall_date(self._own_zone(user), self.clock)
+        today = wall_date(self._own_zone(user), self.clock)
         start = today + timedelta(days=(-1, 0, 0, 1, -9, 0)[numbers[2] % 6])
         length = (None, 0, 1, 3, 7, None)[numbers[3] % 6]
         return Boost(
@@ -251,6 +261,57 @@ class Scribe:
             key = systems[numbers[0] % len(systems)]["key"]
             self.operations.append(AwardPoints(self.clock, user, key, amount))
 
+    def _void(self, back: int) -> None:
+        events = [each for each in self.operations if isinstance(each, Event)]
+        self.operations.append(Void(self.clock, max(0, len(events) - 1 - back)))
+
+    def _hide(self, numbers: Numbers, user: str) -> None:
+        """Mostly who is not, or shows who is; sometimes after a while or once more."""
+        is_hidden = user in self.hidden
+        if numbers[0] < 10:
+            is_hidden = not is_hidden
+        (self.hidden.add if is_hidden else self.hidden.discard)(user)
+        self.operations.append(Hide(self.clock, user, is_hidden))
+
+    def _end_run(self, numbers: Numbers) -> None:
+        """Mostly of a board that there is."""
+        boards = [each["key"] for each in self.editor.document["leaderboards"]]
+        key = boards[numbers[0] % len(boards)] if boards and numbers[1] < 11 else "b9"
+        self.operations.append(EndRun(self.clock, key))
+
+    def _date_line(self, step: Step, user: str) -> None:
+        """Waits where runs open and where they are over, about 10:00 and 12:00 UTC.
+
+        Before, one user acts where dates come last or first; then another one does, and something
+        is done about what counted before.
+        """
+        numbers = step.numbers
+        attributes = self._declared(step.attributes)
+        self._act_in(FAR[numbers[0] % 3], user, attributes and dict.fromkeys(attributes, "blue"))
+        amount = (-HOUR // 2, -1, 0, HOUR // 2, -HOUR // 2, -HOUR // 2)[numbers[2] % 6]
+        hour, days = (10, 12)[numbers[1] % 2], (0, 0, 0, -1, 0, 1)[numbers[3] % 6]
+        wait = Time("midnight", hour * HOUR + amount, days=days)
+        self.clock = max(self.clock, self._instant(wait, user))
+        other = self.users[(step.user + numbers[4] // 4) % len(self.users)]
+        self._act_in(FAR[numbers[4] % 4 // 2 - 1], other, attributes)
+        match numbers[5]:
+            case 0 | 1 | 2:
+                self._void(1)
+            case 3:
+                self._void(0)
+            case 4 | 5:
+                self._hide(numbers, user)
+            case 6:
+                self._end_run(numbers)
+            case 7 | 8:
+                self.operations.append(Upsert(self.clock, user, attributes=attributes))
+            case _:
+                self._act_in(None, self.users[(step.user + 2) % len(self.users)], None)
+
+    def _act_in(self, zone: str | None, user: str, attributes: dict[str, str] | None) -> None:
+        self._zone(zone, user)
+        self.operations.append(replace(self._plain_event(user, zone), attributes=attributes))
+
     def _travel(self, step: Step, user: str) -> None:
         """Goes through some zones; every second stop has an event, some a pause from today on."""
         for place, (zone, stay) in enumerate(step.journey):
@@ -260,7 +321,7 @@ class Scribe:
             else:
                 self.operations.append(Upsert(self.clock, user, zone))
             if stay == 6 * HOUR:
-                today = _wall_date(self._own_zone(user), self.clock)
+                today = wall_date(self._own_zone(user), self.clock)
                 self.operations.append(AddPause(self.clock, user, today, today))
             self.clock += stay
 
@@ -289,7 +350,7 @@ class Scribe:
 
         Some are taken back soon, which is before they are over.
         """
-        today = _wall_date(self._own_zone(user), self.clock)
+        today = wall_date(self._own_zone(user), self.clock)
         start = today + timedelta(days=(0, 0, 0, 1, 1, 1, 2, 3, 6, 20, -1, -9)[step.numbers[0]])
         length = (0, 0, 0, 1, 1, 2, 2, 5, 9, 40, 150, -1)[step.numbers[1]]
         end = start + timedelta(days=length)
@@ -303,7 +364,7 @@ class Scribe:
 
     def _unpause(self, step: Step, user: str) -> None:
         """Mostly the last pause that is not over, perhaps again; rarely one that does not exist."""
-        today = _wall_date(self._own_zone(user), self.clock)
+        today = wall_date(self._own_zone(user), self.clock)
         ends = self.pauses.get(user, [])
         indexes = [index for index, end in enumerate(ends, start=1) if end >= today]
         if not indexes or step.numbers[0] == 11:
@@ -321,7 +382,7 @@ class Scribe:
 
     def _instant(self, time: Time, user: str) -> int:
         zone = time.zone if time.wait == "midnight" else self._own_zone(user)
-        day = _wall_date(zone, self.clock) + timedelta(days=1 + time.days)
+        day = wall_date(zone, self.clock) + timedelta(days=1 + time.days)
         match time.wait:
             case "microseconds":
                 return self.clock + time.amount

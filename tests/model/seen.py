@@ -14,10 +14,11 @@ from typing import Any, Protocol, TypeVar
 
 from api.operations.instants import date_text
 from api.operations.points import Everybody, in_ranges, on_levels
-from engine.configuration.plan import shard_of
+from engine.boards.shard import Place
+from engine.configuration import runs
 from engine.host.engine import LiveEngine
 from engine.host.scope import Scope
-from engine.model.configuration import FREQUENCIES, PointsSystem
+from engine.model.configuration import FREQUENCIES, Leaderboard, PointsSystem
 from engine.model.facts import (
     AnyFact,
     FreezesChanged,
@@ -27,12 +28,16 @@ from engine.model.facts import (
 )
 from engine.model.identifiers import Day, Millionths
 from engine.model.numbers import UNIT, as_text
+from engine.model.scope import ClosedRun
 from engine.model.user import StreakTrack, UserState
 from engine.rules.streaks import expires
+from persistence.archives import Archive
 from persistence.ledgers import Ledgers
 
 EVERYTHING = 100_000
 Outcome = dict[str, Any]
+Groups = dict[str, list[Place]]
+"""Of a run the places of everybody, by group."""
 
 
 class Aged(Protocol):
@@ -48,18 +53,73 @@ A = TypeVar("A", bound=Aged)
 
 def outcome(scope: Scope, engine: LiveEngine) -> Outcome:
     """Everything that can be seen, once everything is recorded that is due."""
-    boards: dict[str, list[list[object]]] = {}
-    for board in scope.configuration.leaderboards:
-        shard = scope.boards.shard(shard_of(board))
-        places = shard.page(0, EVERYTHING) if shard else ()
-        boards[board.key] = [[scope.directory.id(p.number), p.value] for p in places]
     return {
         "users": {user: user_outcome(scope, user, engine) for user in users(scope)},
-        "boards": boards,
+        **of_boards(scope, engine),
         "completions": by_key(
             scope.configuration.achievements, lambda a: scope.state.completions.get(a.ordinal)
         ),
         "summaries": by_key(scope.configuration.points, lambda system: summary(scope, system)),
+    }
+
+
+def of_boards(scope: Scope, engine: LiveEngine) -> Outcome:
+    """By the key of a board its status, and everybody on its runs: `tests.model.outcome` says how.
+
+    Runs that are over are read from their archives, if they are closed and archived.
+    """
+    found: Outcome = {"boards": {}, "closed": {}, "statuses": {}}
+    now = scope.now()
+    for board in scope.configuration.leaderboards:
+        live = [
+            (runs.dates_of(board, run).first, run)
+            for of_board, run in scope.boards.open_runs()
+            if of_board == board.ordinal
+        ]
+        assert not any(runs.is_over(board, run, now) for _, run in live), "the sweep has ended"
+        found["boards"][board.key] = [
+            of_run(scope, run, first, groups_in_memory(scope, board, run))
+            for first, run in sorted(live)
+        ]
+        found["closed"][board.key] = [
+            of_run(
+                scope,
+                closed.finished.run,
+                closed.finished.first,
+                final_groups(scope, engine, closed),
+            )
+            for closed in scope.state.closed(board.ordinal)
+        ]
+        found["statuses"][board.key] = runs.shown_status(board, now)
+    return found
+
+
+def groups_in_memory(scope: Scope, board: Leaderboard, run: int) -> Groups:
+    groups = scope.boards.groups(board.ordinal, run)
+    return {group: list(shard.page(0, EVERYTHING)) for group, shard in groups.items()}
+
+
+def final_groups(scope: Scope, engine: LiveEngine, closed: ClosedRun) -> Groups:
+    finished = closed.finished
+    if scope.boards.holds((finished.board, finished.run)):
+        groups = scope.boards.groups(finished.board, finished.run)
+        found = {group: list(shard.page(0, EVERYTHING)) for group, shard in groups.items()}
+    else:
+        archive = Archive(engine.derived, scope.state.number, closed)
+        orders = {group: archive.order(group) for group in archive.groups()}
+        found = {group: list(order.page(0, EVERYTHING)) for group, order in orders.items() if order}
+    assert sum(map(len, found.values())) == finished.participants
+    assert len(found) == finished.groups
+    return found
+
+
+def of_run(scope: Scope, run: int, first: Day, groups: Groups) -> Outcome:
+    return {
+        "first": date_text(first) if runs.activation_of(run) != run else None,
+        "groups": {
+            group: [[scope.directory.id(place.number), place.value] for place in places]
+            for group, places in groups.items()
+        },
     }
 
 

@@ -132,6 +132,9 @@ StepKind = Literal[
     "boost",
     "award",
     "void",
+    "hide",
+    "end run",
+    "date line",
 ]
 # Each from 0 to 11.
 Numbers = tuple[int, ...]
@@ -256,7 +259,7 @@ def draw_mutation(chance: Chance, *, adds_only: bool = False) -> Mutation:
     kinds: tuple[Kind, ...] = (
         *("streak", "achievement", "points", "trigger", "board", "level", "metric", "attribute"),
         *("achievement", "trigger", "board", "streak", "boost", "trigger", "attribute"),
-        *("achievement", "trigger", "boost", "achievement", "trigger"),
+        *("achievement", "trigger", "boost", "achievement", "trigger", "board", "board", "board"),
     )
     actions: tuple[Action, ...] = (
         *("add", "add", "edit", "edit", "status", "status", "remove", "rename"),
@@ -283,7 +286,7 @@ def _draw_journey(chance: Chance) -> tuple[tuple[str, int], ...]:
 
 def draw_step(chance: Chance) -> Step | None:
     """A step, or rarely none: the simplest thing that hypothesis can make of a step is nothing."""
-    what = chance.between(0, 45)
+    what = chance.between(0, 56)
     if what == 0:
         return None
     time = draw_time(chance)
@@ -305,7 +308,7 @@ def draw_step(chance: Chance) -> Step | None:
             return Step("pass", time, user)
         case 23:
             return Step("retry", time, user, back=chance.between(0, 5))
-        case 24 | 43:
+        case 24 | 43 | 52 | 54:
             time = _draw_evening(chance) if chance.between(0, 3) else time
             return Step("travel", time, user, journey=_draw_journey(chance))
         case 25:
@@ -335,8 +338,27 @@ def draw_step(chance: Chance) -> Step | None:
             return Step("award", time, user, numbers=draw_numbers(chance))
         case 37 | 38 | 39:
             return Step("void", time, user, back=chance.pick((0, 0, 0, 1, 1, 2, 4, 9)))
-        case 40 | 41 | 45:
+        case 40 | 41 | 45 | 53 | 55:
             return Step("anniversary", time, user, numbers=draw_numbers(chance, 4))
+        case 56:
+            mutation = Mutation("streak", "edit", 0, (0, *draw_numbers(chance, 7)))
+            return Step("configure", time, user, mutations=(mutation,))
+        case 51:
+            action: Action = chance.pick(("edit", "edit", "edit", "status", "add"))
+            mutation = Mutation("board", action, 0, draw_numbers(chance, 8))
+            return Step("configure", time, user, mutations=(mutation,))
+        case 46:
+            return Step("hide", time, user, numbers=draw_numbers(chance))
+        case 47:
+            return Step("end run", time, user, numbers=draw_numbers(chance))
+        case 48 | 49 | 50:
+            return Step(
+                "date line",
+                time,
+                user,
+                attributes=_draw_attributes(chance, 5),
+                numbers=draw_numbers(chance, 6),
+            )
         case _:
             return _draw_event(chance, time, user)
 
@@ -352,7 +374,7 @@ def _draw_event(chance: Chance, time: Time, user: int) -> Step:
         metric=chance.between(0, 2),
         value=chance.pick(VALUES if chance.between(0, 60) < 60 else HUGE_VALUES),
         zone=_draw_zone(chance),
-        attributes=_draw_attributes(chance),
+        attributes=_draw_attributes(chance, 3),
         event_attributes=event_attributes,
         signs_up=_draw_sign_up(chance),
         key=chance.pick(KEYS),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.model import points
+from tests.model.board_situations import SITUATIONS, what_boards_meet
 from tests.model.examples import HOUR, Outcome
 from tests.model.histories import histories, random_history
 from tests.model.operations import Configure, Event, Operation, Pass, Prefer
@@ -59,6 +60,7 @@ class TestHistories:
             for user in oracle.users.values():
                 seen.update(f"completed {what}" for what in completions(oracle.things, user))
                 seen.update(f"row {what}" for what in awards(oracle.things, user))
+            seen.update(f"board {what}" for what in set(what_boards_meet(oracle)))
         for what in HAPPENS:
             assert seen[what] >= 3, what
 
@@ -75,6 +77,7 @@ HAPPENS = (
         for command in (
             *("GrantFreeze", "AddPause", "DeletePause", "Restore", "Prefer", "Event", "Upsert"),
             *("Complete", "AddBoost", "ChangeBoost", "DeleteBoost", "AwardPoints", "Void"),
+            *("Hide", "EndRun"),
         )
         for answer in ("applied", "refused")
     ),
@@ -101,6 +104,7 @@ HAPPENS = (
     *("row boosted", "row boosted twice", "row with an own boost", "row time boosted"),
     *("row at the maximum", "row at the cap", "row deducted", "row whole", "row due achievement"),
     *("row with userAttributes", "row with eventAttributes"),
+    *(f"board {what}" for what in SITUATIONS),
 )
 
 
@@ -203,7 +207,7 @@ def what_came_of_it(outcome: Outcome) -> Counter[str]:
         seen["pause"] += len(user["pauses"])
         seen["expires"] += user["expires"] is not None
         seen["level"] += any(level for levels in user["levels"].values() for [level] in levels)
-    for places in outcome["boards"].values():
+    for places in standings_in(outcome):
         values = [value for _, value in places]
         seen["tie"] += len(set(values)) < len(values)
     return seen
@@ -260,9 +264,24 @@ def check_document(document: dict[str, Any]) -> None:
             assert ranked["metricKey"] in keys["metrics"]
         elif ranked["rankBy"] == "points":
             assert ranked["pointsSystemKey"] in keys["points"]
+        check_board(ranked, attributes)
     assert document.get("weekStart", "monday") in WEEKDAYS
     if "streaks" in document:
         check_streak_settings(document["streaks"], keys["metrics"])
+
+
+def check_board(entry: Document, attributes: dict[str, str]) -> None:
+    """Streaks have neither runs nor hours; dates and hours are in order."""
+    if entry["rankBy"] == "streak":
+        assert not entry.keys() & {"runUnit", "runInterval", "startTime", "endTime"}
+    assert "runUnit" in entry or "runInterval" not in entry
+    assert entry.get("startTime", "00:00") != entry.get("endTime")
+    assert entry.get("start", date.min) <= entry.get("end", date.max)
+    assert entry["status"] in ("active", "inactive", "finished") or "start" in entry
+    keys = entry.get("breakdownAttributes", [])
+    assert len(set(keys)) == len(keys)
+    filtered = [key for key, _ in wanted(entry, "userAttributes")]
+    assert all(attributes[key] == "user" for key in (*keys, *filtered))
 
 
 def check_lasting(entry: Document, keys: dict[str, list[str]], attributes: dict[str, str]) -> None:
@@ -303,10 +322,24 @@ def check_outcome(outcome: Outcome) -> None:
                 assert user["points"][key][place] == sum(row[2] for row in rows)
                 assert all(row[2] != 0 for row in rows)
                 assert [row[5] for row in rows] == sorted(row[5] for row in rows)
-    for places in outcome["boards"].values():
+    for places in standings_in(outcome):
         values = [value for _, value in places]
         assert values in (sorted(values), sorted(values, reverse=True))
-        assert len({user for user, _ in places}) == len(places)
+    for run in runs_in(outcome):
+        users = [user for places in run["groups"].values() for user, _ in places]
+        assert 0 < len(users) == len(set(users)), "nobody is in two groups"
+        assert all(run["groups"].values())
+    for key, status in outcome["statuses"].items():
+        assert status in ("active", "finished") or not outcome["boards"][key]
+
+
+def runs_in(outcome: Outcome) -> list[Outcome]:
+    of_boards = (*outcome["boards"].values(), *outcome["closed"].values())
+    return [run for of_board in of_boards for run in of_board]
+
+
+def standings_in(outcome: Outcome) -> list[list[list[Any]]]:
+    return [places for run in runs_in(outcome) for places in run["groups"].values()]
 
 
 def check_streak(streak: dict[str, Any], periods: list[list[Any]]) -> None:

@@ -5,7 +5,6 @@ streaks, achievements and points are in the files beside this one.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 
@@ -23,9 +22,10 @@ from tests.model.examples import (
     points_board,
     system,
     ticking,
+    top,
 )
 from tests.model.metrics import decimal_string, exact
-from tests.model.operations import AwardPoints, Operation, Pass, Upsert, Void
+from tests.model.operations import AwardPoints, Pass, Upsert, Void
 from tests.model.steps import TRANSITIONS, ZONES
 from tests.model.streaks import ONE_DAY, SECOND, day_end, has_an_instant, local_date, wall_date
 
@@ -180,9 +180,6 @@ class TestIdempotency:
 class TestBoards:
     """SPEC 8."""
 
-    def top(self, *operations: Operation) -> list[list[Any]]:
-        return after(*operations)["boards"]["top"]
-
     def test_higher_first_or_lower_first_and_floored(self) -> None:
         events = [
             event("1 08:00", "ann", "1.9"),
@@ -191,9 +188,9 @@ class TestBoards:
             event("1 08:00", "dot", "0"),
         ]
         expected = [["bob", 3], ["ann", 1], ["dot", 0], ["cid", -1]]
-        assert self.top(configure(leaderboards=[board()]), *events) == expected
+        assert top(configure(leaderboards=[board()]), *events) == expected
         ascending = configure(leaderboards=[board(order="asc")])
-        assert self.top(ascending, *events) == expected[::-1]
+        assert top(ascending, *events) == expected[::-1]
 
     def test_ties_go_by_when_the_present_value_was_set(self) -> None:
         """SPEC 8.3: an unchanged value keeps the place, one that comes again does not."""
@@ -203,9 +200,9 @@ class TestBoards:
             event("1 09:00", "bob", "2"),
             event("1 10:00", "ann", "0.5"),  # floored, it is still 2
         ]
-        assert self.top(*operations) == [["ann", 2], ["bob", 2]]
+        assert top(*operations) == [["ann", 2], ["bob", 2]]
         operations += [event("1 11:00", "ann", "1"), event("1 12:00", "ann", "-1")]
-        assert self.top(*operations) == [["bob", 2], ["ann", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2]]
 
     def test_at_one_instant_commands_go_by_their_order(self) -> None:
         operations = [
@@ -214,7 +211,7 @@ class TestBoards:
             event("1 08:00", "bob", "2"),
             event("1 08:00", "ann", "2"),
         ]
-        assert self.top(*operations) == [["bob", 2], ["ann", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2]]
 
     def test_seeding_goes_by_when_the_value_was_reached(self) -> None:
         """SPEC 8.2, 8.3: the order is the one that the board would have had all along."""
@@ -229,7 +226,7 @@ class TestBoards:
             configure("1 09:00", leaderboards=[board()]),
             event("1 09:00", "dot", "2"),
         ]
-        assert self.top(*operations) == [["bob", 2], ["ann", 2], ["cid", 2], ["dot", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2], ["cid", 2], ["dot", 2]]
 
     def test_an_inactive_board_is_empty_and_comes_back_seeded(self) -> None:
         operations = [
@@ -238,9 +235,9 @@ class TestBoards:
             configure("1 09:00", leaderboards=[board(status="inactive")]),
             event("1 10:00", "bob", "3"),
         ]
-        assert self.top(*operations) == []
+        assert top(*operations) == []
         operations.append(configure("1 11:00", leaderboards=[board()]))
-        assert self.top(*operations) == [["bob", 3], ["ann", 2]]
+        assert top(*operations) == [["bob", 3], ["ann", 2]]
 
     def test_an_edit_ranks_anew(self) -> None:
         metrics = {"metrics": [metric(), metric("swims")]}
@@ -250,7 +247,7 @@ class TestBoards:
             event("1 08:00", "bob", "5", metric="swims"),
             configure("1 09:00", leaderboards=[board(metricKey="swims")], **metrics),
         ]
-        assert self.top(*operations) == [["bob", 5]]
+        assert top(*operations) == [["bob", 5]]
 
     def test_points_boards_take_the_total_after_the_event(self) -> None:
         """Two awards of one event leave the total, and so the place, as it was."""
@@ -262,9 +259,9 @@ class TestBoards:
             event("1 08:00", "ann"),  # 2
             event("1 09:00", "bob"),  # 2
         ]
-        assert self.top(*operations) == [["ann", 2], ["bob", 2]]
+        assert top(*operations) == [["ann", 2], ["bob", 2]]
         operations.append(event("1 10:00", "ann"))  # + 2 + 1 − 3: 2
-        assert self.top(*operations) == [["ann", 2], ["bob", 2]]
+        assert top(*operations) == [["ann", 2], ["bob", 2]]
 
     def test_at_one_instant_due_work_comes_first_and_goes_by_user_number(self) -> None:
         """SPEC 8.3: two are made at once, and a third one gets as much at that instant."""
@@ -276,7 +273,7 @@ class TestBoards:
             AwardPoints(at("2 07:30"), "cid", "xp", -2),  # 0, after the first interval
             AwardPoints(at("2 08:00"), "cid", "xp", 2),
         ]
-        assert self.top(*operations) == [["ann", 2], ["bob", 2], ["cid", 2]]
+        assert top(*operations) == [["ann", 2], ["bob", 2], ["cid", 2]]
 
     def test_of_what_is_due_at_one_instant_only_the_outcome_counts(self) -> None:
         triggers = ticking("t", 24, 2), ticking("u", 48, -2)
@@ -288,10 +285,10 @@ class TestBoards:
             AwardPoints(at("2 13:00"), "bob", "xp", -3),  # 2, later than ann
             Pass(at("3 08:00")),  # + 2 − 2
         ]
-        assert self.top(*operations) == [["ann", 2], ["bob", 2]]
+        assert top(*operations) == [["ann", 2], ["bob", 2]]
         operations.append(AwardPoints(at("3 08:00"), "ann", "xp", 1))
         operations.append(AwardPoints(at("3 08:00"), "ann", "xp", -1))
-        assert self.top(*operations) == [["bob", 2], ["ann", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2]]
 
     def test_a_value_that_went_and_came_back_while_away_is_a_later_one(self) -> None:
         """1 every 10 hours, −2 every 20: bob has 1 at the 11th hour, and again at the 31st."""
@@ -303,7 +300,7 @@ class TestBoards:
             Upsert(at("1 12:00"), "bob", zone="Europe/London"),
             Pass(at("2 08:00")),
         ]
-        assert self.top(*operations) == [["ann", 1], ["bob", 1]]
+        assert top(*operations) == [["ann", 1], ["bob", 1]]
 
     def test_who_has_only_voided_events_stays_with_nothing(self) -> None:
         operations = [
@@ -312,4 +309,4 @@ class TestBoards:
             event("1 08:00", "bob", "-1"),
             Void(at("1 09:00"), 0),
         ]
-        assert self.top(*operations) == [["ann", 0], ["bob", -1]]
+        assert top(*operations) == [["ann", 0], ["bob", -1]]

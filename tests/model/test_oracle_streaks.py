@@ -1,11 +1,8 @@
 """Examples of streaks worked out by hand from docs/streaks.md: see tests/model/examples.py."""
 
-from typing import Any
-
 from tests.model.examples import (
     DAILY,
     Outcome,
-    after,
     ann,
     at,
     configure,
@@ -20,6 +17,7 @@ from tests.model.examples import (
     pause,
     streak_board,
     streaks,
+    top,
 )
 from tests.model.operations import Configure, Event, Operation, Pass, Reset, Restore, Upsert
 
@@ -299,9 +297,6 @@ class TestFrequencies:
 class TestStreakBoards:
     """SPEC 8.2, 8.3."""
 
-    def top(self, *operations: Operation) -> list[list[Any]]:
-        return after(*operations)["boards"]["top"]
-
     def test_present_lengths_and_who_reached_them_first(self) -> None:
         operations: list[Operation] = [
             configure(leaderboards=[streak_board()], **follow()),
@@ -310,11 +305,11 @@ class TestStreakBoards:
             event("1 09:00", "bob"),
             event("1 09:00", "cid"),
         ]
-        assert self.top(*operations) == [["ann", 1], ["bob", 1], ["cid", 1]]
+        assert top(*operations) == [["ann", 1], ["bob", 1], ["cid", 1]]
         operations += [event("2 08:00", "cid"), event("2 09:00", "ann"), Pass(at("2 23:00"))]
-        assert self.top(*operations) == [["cid", 2], ["ann", 2], ["bob", 1]]
+        assert top(*operations) == [["cid", 2], ["ann", 2], ["bob", 1]]
         # At midnight bob is gone.
-        assert self.top(*operations, Pass(at("3 00:00"))) == [["cid", 2], ["ann", 2]]
+        assert top(*operations, Pass(at("3 00:00"))) == [["cid", 2], ["ann", 2]]
 
     def test_lower_first(self) -> None:
         operations = [
@@ -323,7 +318,7 @@ class TestStreakBoards:
             event("2 08:00", "ann"),
             event("2 09:00", "bob"),
         ]
-        assert self.top(*operations) == [["bob", 1], ["ann", 2]]
+        assert top(*operations) == [["bob", 1], ["ann", 2]]
 
     def test_another_frequency_fills_the_board_anew(self) -> None:
         boards = {"leaderboards": [streak_board()]}
@@ -334,11 +329,11 @@ class TestStreakBoards:
             event("6 09:00", "bob"),
             event("7 08:00", "ann"),
         ]
-        assert self.top(*operations) == [["bob", 2], ["ann", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2]]
         weekly = configure("7 09:00", **boards, **follow("weekly"))
-        assert self.top(*operations, weekly) == [["bob", 2], ["ann", 1]]
+        assert top(*operations, weekly) == [["bob", 2], ["ann", 1]]
         monthly = configure("7 09:00", **boards, **follow("monthly"))
-        assert self.top(*operations, monthly) == [["bob", 1], ["ann", 1]]
+        assert top(*operations, monthly) == [["bob", 1], ["ann", 1]]
 
     def test_a_restored_length_was_reached_when_it_was_restored(self) -> None:
         operations = [
@@ -349,8 +344,8 @@ class TestStreakBoards:
             event("4 08:00", "bob"),
             Restore(at("4 09:00"), "ann"),
         ]
-        assert self.top(*operations) == [["bob", 2], ["ann", 2]]
-        assert self.top(*operations, Reset(at("4 10:00"), "bob")) == [["ann", 2]]
+        assert top(*operations) == [["bob", 2], ["ann", 2]]
+        assert top(*operations, Reset(at("4 10:00"), "bob")) == [["ann", 2]]
 
 
 class TestChangeOfZone:

@@ -19,9 +19,9 @@ import trio
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from engine.boards.boards import Boards, Entries, gather
+from engine.boards.boards import Entries, gather
+from engine.boards.shard import Shard
 from engine.configuration.document import read_document
-from engine.configuration.plan import shard_of
 from engine.host.digest import digest
 from engine.host.engine import load_engine
 from engine.host.ports import ReadableStore
@@ -98,13 +98,13 @@ async def asked(
 def outcome(scope: Scope, at: int) -> dict[str, Any]:
     """What everybody has, by keys."""
     configuration, plan = scope.configuration, scope.plan
-    gathered: dict[ShardKey, Entries] = {key: [] for key in plan.live}
+    gathered: dict[ShardKey, Entries] = {}
     users: dict[str, Any] = {}
     ids: dict[int, str] = {}
     for state in brought_up(scope, scope.state.users, Instant(at)):
         if state is None:
             continue  # none of their commands was taken
-        gather(state.number, state.entries, gathered)
+        gather(state.number, state.entries, gathered, lambda key: plan.ranks(key, Instant(at)))
         ids[state.number] = state.identity.id
         users[state.identity.id] = {
             "zone": state.zone,
@@ -131,13 +131,12 @@ def outcome(scope: Scope, at: int) -> dict[str, Any]:
                 for s in sorted(configuration.points, key=lambda s: s.status != "archived")
             },
         }
-    boards = Boards()
-    boards.rebuild(plan, gathered)
-    rows: dict[str, Any] = {}
-    for board in configuration.leaderboards:
-        shard = boards.shard(shard_of(board))
-        places = () if shard is None else shard.page(0, len(shard))
-        rows[board.key] = [(ids[place.number], place.value) for place in places]
+    rows: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for key, entries in sorted(gathered.items()):  # of several live runs the last one
+        board = plan.leaderboards[key.board]
+        shard = Shard(descending=board.order == "desc", entries=entries)
+        places = shard.page(0, len(shard))
+        rows[board.key, key.group] = [(ids[place.number], place.value) for place in places]
     return {"users": users, "boards": rows}
 
 
@@ -174,7 +173,9 @@ def test_the_configuration_in_force_makes_no_difference(
             if end is None:
                 scope = (await load_engine(store)).find_scope("default")
                 _, again = await ran_again(store, document, begin, end)
-                assert digest(again, answer.end) == digest(scope, answer.end)
+                # Nobody closes runs in a history that is only thought of.
+                digests = [digest(s, answer.end, closed_runs=False) for s in (again, scope)]
+                assert digests[0] == digests[1]
 
     trio.run(check)
 
@@ -295,7 +296,7 @@ async def check_answer(
         assert row.would_be == sum(u["points"].get(row.key, 0) for u in now["users"].values())
     for row in answer.difference.leaderboards:
         for places, run in ((row.recorded, was), (row.would_be, now)):
-            rows = run["boards"].get(row.key, [])[:10]
+            rows = run["boards"].get((row.key, row.group), [])[:10]
             assert [(p.user_id, p.value) for p in places] == rows[: len(places)]
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.configuration.plan import Plan, SystemPlan, shard_of
+from engine.configuration.plan import Plan, SystemPlan
 from engine.configuration.thresholds import AchievementPlan, Thresholds
 from engine.model.configuration import (
     Achievement,
@@ -190,10 +190,13 @@ def test_a_step_means_something_for_what_comes_to_live_by_it(
     before = Plan(old)
     plan = Plan(configuration, before)
     live_boards = [b for b in configuration.leaderboards if b.status == "active"]
-    assert plan.live == {shard_of(board) for board in live_boards}
+    assert [plan.board for plan in plan.boards.values()] == live_boards
     for ordinal, metric in plan.metrics.items():
-        assert metric.shards == tuple(shard_of(b) for b in live_boards if b.metric == ordinal)
-    assert {shard_of(b) for b in plan.work.seeded} == plan.live - before.live
+        of_metric = [b for b in live_boards if b.metric == ordinal]
+        assert [plan.board for plan in metric.boards] == of_metric
+    known = {board.shard for board in before.boards.values()}
+    seeded = {board.shard for board in plan.work.seeded}
+    assert seeded == {board.shard for board in plan.boards.values()} - known
 
     def condition(a: Achievement) -> tuple[object, ...]:
         return a.ordinal, a.metric, a.metric_value, a.user_attributes, a.event_filter

@@ -15,6 +15,7 @@ USER_ATTRIBUTES = ("u0", "u1")
 EVENT_ATTRIBUTES = ("e0", "e1")
 ACHIEVEMENTS = ("a0", "a1", "a2", "a3", "a4")
 SYSTEMS = ("p0", "p1")
+BOARDS = ("b0", "b1", "b2")
 
 
 def put(data: dict[str, Any], before: Configuration = EMPTY, at: int = 1) -> Configuration:
@@ -155,6 +156,47 @@ def systems(draw: st.DrawFn, key: str, achievements: tuple[str, ...]) -> dict[st
 
 
 @st.composite
+def ranking(draw: st.DrawFn, points: tuple[str, ...]) -> dict[str, Any]:
+    """What a board ranks, whom and when."""
+    kinds = ["metric", "metric", "streak", *(["points"] if points else [])]
+    rank_by = draw(st.sampled_from(kinds))
+    fields: dict[str, Any] = {"rankBy": rank_by, **draw(of_users)}
+    match rank_by:
+        case "metric":
+            fields["metricKey"] = draw(st.sampled_from(tuple(METRICS)))
+        case "points":
+            fields["pointsSystemKey"] = draw(st.sampled_from(points))
+        case _:
+            pass
+    if rank_by != "streak" and draw(st.booleans()):
+        fields["runUnit"] = draw(st.sampled_from(("day", "week", "month", "year")))
+        fields["runInterval"] = draw(small)
+    if rank_by != "streak" and draw(st.booleans()):
+        fields["startTime"] = "22:00"
+        fields |= draw(st.sampled_from(({}, {"endTime": "06:00"}, {"endTime": "00:00"})))
+    fields["order"] = draw(st.sampled_from(("desc", "desc", "asc")))
+    fields["breakdownAttributes"] = draw(some(*USER_ATTRIBUTES))
+    return fields
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> dict[str, Any]:
+    """When a board begins and ends, for scopes whose clock does not run yet."""
+    fields: dict[str, Any] = {
+        field: draw(st.sampled_from(values))
+        for field, values in (
+            ("start", ("1970-01-01", "2024-02-29")),
+            ("end", ("2024-02-29", "2024-03-31")),
+        )
+        if draw(st.booleans())
+    }
+    statuses = ["active", "active", "inactive", "finished"]
+    statuses += ["scheduled"] if fields.get("start") == "2024-02-29" else []
+    fields["status"] = draw(st.sampled_from(statuses))
+    return fields
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Any document that is right by itself; metrics and attributes are always the same."""
     achievements: list[dict[str, Any]] = []
@@ -167,10 +209,11 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         )
     keys = tuple(achievement["key"] for achievement in achievements)
     points = [draw(systems(key, keys)) for key in draw(some(*SYSTEMS))]
+    ranked = tuple(system["key"] for system in points)
     boards = [
-        {**named(f"b-{key}"), "rankBy": "points", "pointsSystemKey": key}
-        for key in (system["key"] for system in points)
-        if draw(st.booleans())
+        {**named(key), **draw(ranking(ranked)), **draw(calendars())}
+        | ({"maxParticipants": draw(small)} if draw(st.booleans()) else {})
+        for key in draw(some(*BOARDS))
     ]
     return {
         "metrics": [{**named(key), "aggregation": how} for key, how in METRICS.items()],

@@ -91,6 +91,8 @@ def test_a_change_is_in_a_documents_words() -> None:
         "achievementIds": [id_of("achievement", 2), id_of("achievement", 1)],
         "userAttributes": [{"attributeId": id_of("attribute", 1), "attributeValue": "x"}],
         "eventAttributes": None,
+        "pointsSystemId": id_of("points_system", 1),
+        "breakdownAttributes": [id_of("attribute", 1)],
         "triggers": [{"metricId": id_of("metric", 1), "points": 1}],
         "boosts": None,
     }
@@ -101,6 +103,8 @@ def test_a_change_is_in_a_documents_words() -> None:
         "achievementKeys": ["b", "a"],
         "userAttributes": [{"attributeKey": "u", "attributeValue": "x"}],
         "eventAttributes": None,
+        "pointsSystemKey": "p",
+        "breakdownAttributes": ["u"],
         "triggers": [{"metricKey": "m", "points": 1}],
         "boosts": None,
     }
@@ -124,6 +128,13 @@ def test_a_change_is_in_a_documents_words() -> None:
             {"userAttributes": [{"attributeId": "u", "attributeValue": "x"}]},
             r"userAttributes\[0\]: there is no attribute with this id",
         ),
+        ({"pointsSystemId": "p"}, "pointsSystemId: there is no points system with this id"),
+        ({"breakdownAttributes": "x"}, "breakdownAttributes: must be an array, not text"),
+        ({"breakdownAttributes": [1]}, r"breakdownAttributes\[0\]: must be text, not a number"),
+        (
+            {"breakdownAttributes": ["x"]},
+            r"breakdownAttributes\[0\]: there is no attribute with this id",
+        ),
         ({"triggers": [1]}, r"triggers\[0\]: must be an object, not a number"),
         ({"triggers": [{"nmae": 1}]}, r"triggers\[0\]: unknown field 'nmae'"),
         ({"triggers": [{"metricId": 1}]}, r"triggers\[0\].metricId: must be text, not a number"),
@@ -131,6 +142,7 @@ def test_a_change_is_in_a_documents_words() -> None:
 )
 def test_a_change_that_means_nothing_is_refused(fields: dict[str, Any], said: str) -> None:
     known = {"metricId", "achievementIds", "userAttributes", "triggers"}
+    known |= {"pointsSystemId", "breakdownAttributes"}
     with pytest.raises(InvalidInput, match=rf"\A{said}\Z"):
         ids().change(fields, known)
 

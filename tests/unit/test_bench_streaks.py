@@ -66,7 +66,7 @@ def test_half_of_the_people_prepared_lose_their_streak_at_the_midnight(tmp_path:
         ):
             scope = engine.find_scope("default")
             assert not scope.sweep_progress().lag
-            assert scope.plan.streak_shards
+            assert scope.plan.streak_boards
             found: list[tuple[int, int]] = []
             for at in (clock.now(), midnight_after(Day(MADE_ON + 1))):
                 clock.set(at)

@@ -14,6 +14,12 @@ from engine.configuration.edit_achievements import (
     delete_achievement,
     update_achievement,
 )
+from engine.configuration.edit_boards import (
+    create_leaderboard,
+    delete_leaderboard,
+    end_run,
+    update_leaderboard,
+)
 from engine.configuration.edit_points import (
     create_boost,
     create_level,
@@ -34,14 +40,18 @@ from engine.model.errors import InvalidInput, NotFound
 from engine.model.identifiers import Instant, Ordinal
 from engine.model.limits import CONFIGURED_MAX
 from tests.unit.configurations import (
+    SYSTEMS,
     badges,
+    calendars,
     conditions,
     dates,
     documents,
     named,
     of_users,
     put,
+    ranking,
     settings,
+    some,
     try_put,
 )
 
@@ -576,6 +586,12 @@ def test_numbers_of_things_are_bounded() -> None:
 # Anything: a history of changes is the same one by one and in one request, and has a document.
 
 
+CLEARED = (
+    *("end", "startTime", "endTime", "runUnit", "maxParticipants"),
+    *("userAttributes", "breakdownAttributes", "start"),
+)
+
+
 @st.composite
 def changes(draw: st.DrawFn) -> Edit:
     """Any change, right or wrong."""
@@ -594,6 +610,9 @@ def changes(draw: st.DrawFn) -> Edit:
     some_setting = {field: setting[field] for field in partly}
     archive = draw(st.sampled_from(({}, {}, {"status": "archived"}, {"status": "locked"})))
     badge = draw(badges)
+    ranks = {**draw(ranking(SYSTEMS)), **draw(st.sampled_from(({}, {"key": "b1"})))}
+    dated = draw(calendars())
+    cleared: dict[str, Any] = dict.fromkeys(draw(some(*CLEARED)))
     possible: list[Edit] = [
         lambda draft: create_achievement(draft, {"name": "N", **condition, **more}),
         lambda draft: update_achievement(draft, ordinal, {**condition, **more}),
@@ -611,6 +630,12 @@ def changes(draw: st.DrawFn) -> Edit:
         lambda draft: create_boost(draft, system, {"name": "B", **boost, **more}),
         lambda draft: update_boost(draft, system, ordinal, {**boost, **more}),
         lambda draft: delete_boost(draft, system, ordinal),
+        lambda draft: create_leaderboard(draft, {**named("b0"), **ranks, **dated}),
+        lambda draft: update_leaderboard(draft, ordinal, {**ranks, **cleared}),
+        lambda draft: update_leaderboard(draft, ordinal, dated),
+        lambda draft: update_leaderboard(draft, ordinal, {"status": dated["status"]}),
+        lambda draft: delete_leaderboard(draft, ordinal),
+        lambda draft: end_run(draft, ordinal, draft.resolver.at),
     ]
     return draw(st.sampled_from(possible))
 

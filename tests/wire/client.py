@@ -14,11 +14,14 @@ from trophy.environment import TrophyApiEnvironment
 from trophy.types import StreakPreferences, UpsertedUser
 
 from api.front.server import Front
+from engine.host.engine import Settings
 from engine.model.identifiers import Instant
 from tests.model.player import ManualClock
 from tests.unit.games import DAY, clock_at
 from tests.wire.game_points import POINTS_GAME
-from tests.wire.server import FULL, KEY, Running, running
+from tests.wire.game_ranks import RANKS_GAME
+from tests.wire.script_ranks import ADA, BOB, CYD
+from tests.wire.server import EVENT, FULL, KEY, Running, event, running
 
 T = TypeVar("T")
 Call = Callable[[TrophyApi], Any]
@@ -107,6 +110,34 @@ async def a_points_game(
         await client(lambda api: step(api, "bob", 100))
         clock.at = Instant(clock.at + DAY)
         await client(lambda api: step(api, "ada", 14))
+        yield server, client
+
+
+@asynccontextmanager
+async def a_ranks_game(
+    front: Front, clock: ManualClock | None = None
+) -> AsyncGenerator[tuple[Running, Client]]:
+    """A server of the game of `game_ranks`: two from the United Kingdom and one from Germany.
+
+    It stands at noon of 5 October 2024, the Friday before is closed.
+    """
+    clock = clock or clock_at()
+    settings = Settings(sweeping=False)
+    async with (
+        running(front, document=RANKS_GAME, clock=clock, settings=settings) as server,
+        client_of(server) as client,
+    ):
+        users: Mapping[str, tuple[float, Mapping[str, Any]]] = {
+            "ada": (5.9, ADA),
+            "bob": (7, BOB),
+            "cyd": (7.5, CYD),
+        }
+        for user, (value, who) in users.items():
+            body = event(user, value, **who)
+            assert (await server.ask("POST", EVENT, body)).status == 201
+        clock.at = Instant(clock.at + DAY)
+        await server.sweep()
+        await client(lambda api: step(api, "ada", 4))
         yield server, client
 
 

@@ -42,6 +42,7 @@ from tests.wire.shapes import (
     recorded,
     refused,
     rich,
+    standing,
     status,
     streak,
     twice,
@@ -55,14 +56,14 @@ LAG = 117.0 * 3600
 EXPECTED: Mapping[str, Any] = {
     "status of an empty scope": status("idle", EPOCH, 2, 0),
     "first event": recorded(
-        3, 3.0, FIRST_DAY | {"extended": True}, leaderboards={"walk": walk(**moved(1, None))}
+        3, 3.0, FIRST_DAY | {"extended": True}, leaderboards={"walk": walk(**moved(3, 1, None))}
     ),
     "event with a key": recorded(
         4,
         7.5,
         FIRST_DAY | {"extended": False},
         points={"xp": changed(2, [ADAS_FIRST])},
-        leaderboards={"walk": walk(**moved(1, 1)), "rich": rich(**moved(1, None))},
+        leaderboards={"walk": walk(**moved(7, 1, 1)), "rich": rich(**moved(2, 1, None))},
         idempotencyKey="k1",
     ),
     "its repeat": recorded(
@@ -78,14 +79,14 @@ EXPECTED: Mapping[str, Any] = {
         FIRST_DAY | {"extended": True},
         achievements=[walker(NOON)],
         points={"xp": changed(11, BOBS)},
-        leaderboards={"walk": walk(**moved(1, None)), "rich": rich(**moved(1, None, 3))},
+        leaderboards={"walk": walk(**moved(12, 1, None)), "rich": rich(**moved(11, 1, None, 3))},
     ),
     "event of an odd id": recorded(
         10,
         5.0,
         FIRST_DAY | {"extended": True},
         points={"xp": changed(2, [award("10.5", 2, 2, EACH_FIVE)])},
-        leaderboards={"walk": walk(**moved(3, None)), "rich": rich(**moved(None, None, 3))},
+        leaderboards={"walk": walk(**moved(5, 3, None)), "rich": rich(**moved(2, None, None, 3))},
     ),
     "user of an odd id": profile(ODD_ID),
     "event of the next day": recorded(
@@ -94,7 +95,7 @@ EXPECTED: Mapping[str, Any] = {
         SECOND_DAY | {"extended": True},
         achievements=[walker(NEXT_NOON), twice(NEXT_NOON)],
         points={"xp": changed(17, ADAS_NEXT, 2)},
-        leaderboards={"walk": walk(**moved(1, 2)), "rich": rich(**moved(1, 2, 12))},
+        leaderboards={"walk": walk(**moved(28, 1, 2)), "rich": rich(**moved(17, 1, 2, 12))},
     ),
     "metrics": [
         metric(1, "steps", "Steps", 28.0, walker(NEXT_NOON) | progress(28.0, 10.5, 100.0)),
@@ -125,17 +126,22 @@ EXPECTED: Mapping[str, Any] = {
         value=28,
         history=[
             board_day("2024-10-05", previousRank=2, rank=1, previousValue=7, value=28),
-            board_day("2024-10-04", previousRank=None, rank=1, previousValue=None, value=7),
+            board_day("2024-10-04", previousRank=None, rank=2, previousValue=None, value=7),
         ],
+        **standing(1, 3, 66.66),
     ),
     "place beyond the cap": rich(
         rank=None,
         value=2,
         history=[
+            board_day("2024-10-05", previousRank=None, rank=None, previousValue=2, value=2),
             board_day("2024-10-04", previousRank=None, rank=None, previousValue=None, value=2),
         ],
+        **standing(3, 3, 0.0),
     ),
-    "place of somebody without one": rich(rank=None, value=None, history=[]),
+    "place of somebody without one": rich(
+        rank=None, value=None, history=[], **standing(None, 3, None)
+    ),
     "board": page(1, 2, 3),
     "page of a board": page(2),
     "around a user": page(1, 2, 3),
@@ -149,7 +155,7 @@ EXPECTED: Mapping[str, Any] = {
         [period("2024-10-04", 1, "extended", "3.0")],
     ),
     "event that takes away": recorded(
-        12, 2.0, SECOND_DAY | {"extended": False}, leaderboards={"walk": walk(**moved(3, 1))}
+        12, 2.0, SECOND_DAY | {"extended": False}, leaderboards={"walk": walk(**moved(2, 3, 1))}
     ),
     "streak of days ago": NO_STREAK
     | {
@@ -253,7 +259,7 @@ EXPECTED_OF_IMPORT: Mapping[str, Any] = {
         5.0,
         FIRST_DAY | {"extended": True},
         points={"xp": changed(2, [award("9.9", 2, 2, EACH_FIVE)])},
-        leaderboards={"walk": walk(**moved(2, 2)), "rich": rich(**moved(2, None, 3))},
+        leaderboards={"walk": walk(**moved(5, 2, 2)), "rich": rich(**moved(2, 2, None, 3))},
     ),
 }
 """By the names of the steps of the script `IMPORTED`."""

@@ -88,7 +88,7 @@ EXPECTED_OF_ACHIEVEMENTS: Mapping[str, Any] = {
         TODAY | {"extended": True},
         achievements=[had(shown.PATRON, "4.4")],
         points={"xp": shown.xp(**earned(27, *ADAS_FIRST))},
-        leaderboards=rich("4.7", 1, 1),
+        leaderboards=rich("4.7", 27, 1, 1),
     ),
     "achievements": OF_GAME,
     "some achievements": [admin.SECRET, admin.SOON],

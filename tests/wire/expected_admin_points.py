@@ -163,7 +163,7 @@ EXPECTED_OF_TRIGGERS: Mapping[str, Any] = {
             | earned(6, award("17.4", EVERY_TEN_SHOWN, 6, 6, *OF_GEMS, base=2))
             | risen("17.5", None, SHOWN_ONE),
         },
-        leaderboards=rich("17.6", 1, 1),
+        leaderboards=rich("17.6", 63, 1, 1),
     ),
     "triggers changed": {
         "updated": [
@@ -256,7 +256,7 @@ EXPECTED_OF_BOOSTS: Mapping[str, Any] = {
                 **earned(102, *LAST), **risen("24.3", shown.LOW | {"points": 2}, shown.TOP)
             )
         },
-        leaderboards=rich("24.4", 1, 1),
+        leaderboards=rich("24.4", 102, 1, 1),
     ),
     "boosts changed": {
         "updated": [AUTUMN_CHANGED, PATRONS_OFF, OFF_ON, TO_COME_CHANGED],

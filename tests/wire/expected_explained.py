@@ -14,6 +14,7 @@ from tests.wire.shapes_explained import (
     completion,
     explained,
     level,
+    on_rich,
     reasons,
     total,
 )
@@ -64,7 +65,9 @@ EXPLANATIONS: Mapping[str, Any] = {
         "3.11", "The total of 'xp' is 27; 'Low' begins at 10.", level=level(27, None, LOW)
     ),
     "why a first rank": explained(
-        "3.12", "The user's value on 'Rich' became 27: they came in at 1."
+        "3.12",
+        "The user's value on 'Rich' became 27: they came in at 1.",
+        leaderboard=on_rich(None, 1, 27),
     ),
     "why an award, boosted and capped": explained(
         "5.5",
@@ -144,7 +147,9 @@ EXPLANATIONS: Mapping[str, Any] = {
         award=reasons(AGAIN, 30, 89, *BY_BOTH, **boosted(10, 30, *BY_BOTH)),
     ),
     "why a move on a board": explained(
-        "11.9", "The user's value on 'Rich' became 89: they stayed at 1."
+        "11.9",
+        "The user's value on 'Rich' became 89: they stayed at 1.",
+        leaderboard=on_rich(1, 1, 89),
     ),
     "why an event is out": explained(
         "15.0", "Event 11.0 was voided: the total of 'Steps' is 7 without it."

@@ -123,7 +123,7 @@ FIRST_DAYS: Mapping[str, Any] = {
             "xp": xp(**earned(27, *ADAS_FIRST), **risen("3.11", None, LOW)),
             "lives": lives(**earned(2, BORN_WITH["ada"])),
         },
-        leaderboards=rich("3.12", 1, None),
+        leaderboards=rich("3.12", 27, 1, None),
     ),
     "boosts": [AUTUMN, WINTER],
     "boosts, those that are over too": [AUTUMN, WINTER, SUMMER],
@@ -140,7 +140,7 @@ FIRST_DAYS: Mapping[str, Any] = {
                 **risen("5.6", None, LOW),
             )
         },
-        leaderboards=rich("5.7", 2, 2),
+        leaderboards=rich("5.7", 27, 2, 2),
     ),
     "ada says hello": completed(
         "6.0", xp=xp(**earned(39, ADAS_HELLO), **risen("6.2", LOW, MIDDLE))
@@ -178,7 +178,7 @@ FIRST_DAYS: Mapping[str, Any] = {
             had(BOTH, "11.6", SATURDAY),
         ],
         points={"xp": xp(**earned(89, *ADAS_NEXT))},
-        leaderboards=rich("11.9", 1, 1),
+        leaderboards=rich("11.9", 89, 1, 1),
     ),
     "ada's achievements": HAD_ON_SATURDAY,
     "all that ada could have": [
@@ -244,7 +244,7 @@ FIRST_DAYS: Mapping[str, Any] = {
                 **risen("12.2", MIDDLE, TOP),
             )
         },
-        leaderboards=rich("12.3", 1, 1),
+        leaderboards=rich("12.3", 107, 1, 1),
     ),
     "ada leaps lower": recorded(
         13, 32.0, SECOND_DAY | {"extended": False}, metricId=id_of("metric", 3)
@@ -259,7 +259,7 @@ FIRST_DAYS: Mapping[str, Any] = {
                 **earned(119, award("14.1", HIGHER, 12, 119, *BOTH_BOOSTS, base=4, at=SATURDAY))
             )
         },
-        leaderboards=rich("14.2", 1, 1),
+        leaderboards=rich("14.2", 119, 1, 1),
     ),
 }
 """By the names of the steps of the first two days."""

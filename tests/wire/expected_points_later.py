@@ -115,7 +115,7 @@ EXPECTED_OF_POINTS: Mapping[str, Any] = {
         27.0,
         streak(1, "2024-10-08", "2024-10-08", "2024-10-09", extended=True),
         points={"xp": xp(**earned(73, award("24.8", STEPPED, 6, 73, PATRONS, base=3, at=TUESDAY)))},
-        leaderboards=rich("24.9", 1, 1),
+        leaderboards=rich("24.9", 73, 1, 1),
     ),
     "cyd is a red": profile(
         "cyd", signUpDate="2023-10-05", attributes={"team": "red"}, updated=TUESDAY

@@ -258,7 +258,7 @@ EXPECTED_OF_STREAKS: Mapping[str, Any] = {
         1,
         1,
         points={"xp": changed(2, [ADAS_AWARD])},
-        leaderboards={"walk": walk(**moved(1, 1)), "rich": rich(**moved(1, None))},
+        leaderboards={"walk": walk(**moved(5, 1, 1)), "rich": rich(**moved(2, 1, None))},
     ),
     "why ada's streak is short": explanation(
         "ada",

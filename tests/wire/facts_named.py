@@ -7,7 +7,7 @@ question about every fact that was named in it.
 from collections.abc import Iterator
 from typing import Any
 
-from tests.wire.shapes_explained import AWARDED, COMPLETED, COUNTED, LEVEL, MOVED
+from tests.wire.shapes_explained import AWARDED, COMPLETED, COUNTED, FINISHED, LEVEL, MOVED
 
 STREAK = "streak."
 """Rows of the ledgers of periods and freezes are facts of several types."""
@@ -39,6 +39,10 @@ def _own(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield fact, LEVEL
         case {"factId": str(fact), "rankBy": _}:
             yield fact, MOVED
+        case {"factId": str(fact), "previousPosition": _}:
+            yield fact, MOVED
+        case {"factId": str(fact), "overAt": _}:
+            yield fact, FINISHED
         case {"factId": str(fact), "id": str()}:
             yield fact, COUNTED
         case {"factId": _}:

@@ -13,6 +13,16 @@ import pydantic
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
+_OF_LEADERBOARDS = {
+    "breakdownAttribute",
+    "description",
+    "end",
+    "startTime",
+    "endTime",
+    "maxParticipants",
+    "runUnit",
+    "runInterval",
+}
 NULLABLE: Mapping[str, set[str]] = {
     "User": {"email", "name", "tz"},
     "BaseStreakResponse": {"started", "periodStart", "periodEnd", "expires"},
@@ -28,17 +38,9 @@ NULLABLE: Mapping[str, set[str]] = {
     "AdminPointsSystem": {"badge", "maxPoints"},
     "AdminPointsLevel": {"badge"},
     "AdminPointsBoost": {"end", "userId"},
-    "LeaderboardResponse": {
-        "breakdownAttribute",
-        "description",
-        "end",
-        "startTime",
-        "endTime",
-        "maxParticipants",
-        "runUnit",
-        "runInterval",
-    },
-    "MetricEventLeaderboardResponse": {"end", "rank", "previousRank"},
+    "AdminLeaderboard": {"maxParticipants"},
+    "LeaderboardResponse": _OF_LEADERBOARDS,
+    "MetricEventLeaderboardResponse": _OF_LEADERBOARDS | {"rank", "previousRank"},
     "LeaderboardRanking": {"userName"},
     "UserLeaderboardResponse": {"rank", "value"},
     "LeaderboardEvent": {"previousRank", "rank", "previousValue", "value"},

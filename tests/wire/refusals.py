@@ -126,7 +126,7 @@ def _of_queries() -> Iterator[Refusal]:
     yield invalid(
         get("group of an undivided board", f"{BOARD}?userAttributes=plan:pro", 422),
         "userAttributes",
-        "the board has no breakdown attribute",
+        "the board has no breakdown attributes",
     )
     yield refusal(
         get("query that is no text", f"{BOARD}?userId=%ff", 400),

@@ -20,6 +20,7 @@ from tests.wire.script_admin import (
     achievement,
     id_of,
 )
+from tests.wire.script_admin_boards import LEADERBOARDS, ending
 from tests.wire.script_points import ADAS, XP
 from tests.wire.shapes_streaks import issue
 
@@ -37,6 +38,7 @@ TRACES_OF_ADMIN: Mapping[str, str] = {
     "levels": LEVELS,
     "triggers": TRIGGERS,
     "boosts": BOOSTS,
+    "leaderboards": LEADERBOARDS,
     "xp": XP,
     "ada's boosts": f"{ADAS}/points/xp/boosts",
 }
@@ -48,6 +50,7 @@ LISTS_OF_ADMIN: Mapping[str, Mapping[str, Any]] = {
     LEVELS: {"name": "L", "key": "l", "points": 1},
     TRIGGERS: {"type": "user_creation", "points": 1},
     BOOSTS: {"name": "B", "start": "2024-10-01", "multiplier": 2},
+    LEADERBOARDS: {"name": "L", "key": "l", "rankBy": "streak"},
 }
 """Where lists go, and an item that would do."""
 
@@ -57,6 +60,7 @@ KINDS = {
     LEVELS: "level",
     TRIGGERS: "trigger",
     BOOSTS: "boost",
+    LEADERBOARDS: "leaderboard",
 }
 IN_SYSTEMS = ("levels", "triggers", "boosts")
 NO_DOCUMENT = "is not valid JSON: it ends too early"
@@ -70,6 +74,7 @@ def _refusals() -> Iterator[Refusal]:
         yield from _of_what_is_not(path)
     yield from _of_no_system()
     yield from _of_items()
+    yield from _of_runs()
     yield from _of_methods()
 
 
@@ -189,6 +194,33 @@ def _of_items() -> Iterator[Refusal]:
     step = patch("achievements of no sense", 200, [change for change, _ in changes], ACHIEVEMENTS)
     issues = [issue(i, message, id=far) for i, (_, message) in enumerate(changes)]
     yield Refusal(step, {"updated": [], "issues": issues})
+
+
+def _of_runs() -> Iterator[Refusal]:
+    """What can be asked of a run that is to end."""
+    for method in ("GET", "DELETE"):
+        yield refusal(
+            Step(f"{method} the end of a run", 405, method, ending(1)),
+            f"{method} is not possible here; use POST",
+            "method_not_allowed",
+            allow="POST",
+        )
+    for id_ in (NO_ID, "rich"):
+        path = f"{LEADERBOARDS}/{id_}/end-run"
+        no_board = f"there is no leaderboard {id_!r}"
+        yield refusal(post(f"ending {id_}", 404, None, path), no_board, "not_found")
+    yield refusal(
+        post("ending a run with a body", 400, {}, ending(1)),
+        "this request takes no body",
+        "bad_request",
+    )
+    for what, key in (("an empty key", ""), ("a long key", "k" * 256)):
+        headers = {"Idempotency-Key": key}
+        yield invalid(
+            post(f"ending a run: {what}", 422, None, ending(1), headers=headers),
+            "idempotencyKey",
+            "must have 1 to 255 characters",
+        )
 
 
 def _of_methods() -> Iterator[Refusal]:

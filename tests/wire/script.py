@@ -32,6 +32,10 @@ class Step(NamedTuple):
     key: str | None = KEY
     days: int = 0
     """How many days the clock goes on before it."""
+    hours: int = 0
+    """And how many hours."""
+    swept: bool = False
+    """Whether all that is due by then is recorded before it."""
 
 
 def get(name: str, path: str, status: int = 200, **fields: Any) -> Step:

@@ -16,7 +16,7 @@ from api.front.service import Service
 from api.jobs.worker import ChildWorker, Worker
 from engine.configuration.document import parse_toml
 from engine.host.clock import Clock
-from engine.host.engine import Settings
+from engine.host.engine import LiveEngine, Settings
 from persistence.directory import open_store
 from persistence.memory import MemoryDisk, open_memory_store
 from tests.unit.games import GAME
@@ -40,6 +40,25 @@ class Running:
     def address(self) -> tuple[str, int]:
         host, _, port = self.url.removeprefix("http://").partition(":")
         return host, int(port)
+
+    async def sweep(self) -> None:
+        """Record all that is due, and write the archives of runs that are closed by it."""
+        engine = self._engine
+        for scope in engine.scopes():
+            while scope.sweep_slice():
+                pass
+        await engine.archives.write(engine.scopes())
+
+    async def store_history(self) -> None:
+        """Write a snapshot, and with it rank history; take cuts of it where they are due."""
+        await self._engine.snapshots.write()
+        await self._engine.cuts.look()
+
+    @property
+    def _engine(self) -> LiveEngine:
+        opened = self.service._opened  # pyright: ignore[reportPrivateUsage]
+        assert opened is not None
+        return opened.engine
 
     async def connect(self) -> "Connection":
         return Connection(await trio.open_tcp_stream(*self.address))

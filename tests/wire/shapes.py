@@ -238,8 +238,37 @@ def rich(**fields: Any) -> Json:
     )
 
 
-def moved(rank: int | None, before: int | None, threshold: int = 0) -> Json:
-    return {"rank": rank, "previousRank": before, "threshold": threshold}
+def moved(value: int, rank: int | None, before: int | None, threshold: int = 0) -> Json:
+    return {"rank": rank, "previousRank": before, "threshold": threshold, "value": value}
+
+
+def only_run(participants: int) -> Json:
+    """The one run of a board without dates."""
+    return {
+        "id": "1",
+        "start": None,
+        "end": None,
+        "status": "live",
+        "participants": participants,
+        "groups": 1,
+        "overAt": None,
+        "closedAt": None,
+        "finalisedAt": None,
+    }
+
+
+NO_GROUP: Json = {"breakdownAttributeValues": [], "nextReset": None, "at": None}
+
+
+def standing(position: int | None, participants: int, percentile: float | None) -> Json:
+    """What is ours of a user's place on a board without dates and groups."""
+    return {
+        "position": position,
+        "participants": participants,
+        "percentile": percentile,
+        "run": only_run(participants),
+        **NO_GROUP,
+    }
 
 
 def recorded(seq: int, total: float, streak: Json, **fields: Any) -> Json:
@@ -278,7 +307,14 @@ def page(*ranks: int, participants: int = 3) -> Json:
         for rank, (user, name, value) in enumerate(everybody, 1)
         if rank in ranks
     ]
-    return walk(status="active", participants=participants, rankings=rankings)
+    return walk(
+        status="active",
+        participants=participants,
+        rankings=rankings,
+        threshold=0,
+        run=only_run(participants),
+        **NO_GROUP,
+    )
 
 
 def board_day(day: str, **fields: int | None) -> Json:
@@ -298,7 +334,14 @@ def period(day: str, length: int, outcome: str, met_by: str | None = None) -> Js
 
 
 def place(key: str, name: str, rank: int, value: int) -> Json:
-    return {"key": key, "name": name, "rank": rank, "value": value}
+    return {
+        "key": key,
+        "name": name,
+        "rank": rank,
+        "value": value,
+        "run": None,
+        "breakdownAttributeValues": [],
+    }
 
 
 def overview(streak: Json, steps: float, places: list[Json], periods: list[Json]) -> Json:
@@ -312,6 +355,7 @@ def overview(streak: Json, steps: float, places: list[Json], periods: list[Json]
         "achievements": [walker(NEXT_NOON), twice(NEXT_NOON)],
         "points": [points(17, [])],
         "leaderboards": places,
+        "hidden": False,
         "periods": periods,
     }
 

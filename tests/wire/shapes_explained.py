@@ -16,6 +16,7 @@ COMPLETED = "achievement.completed"
 COUNTED = "metric.changed"
 CREATED = "user.created"
 EXTENDED = "streak.extended"
+FINISHED = "leaderboard.finished"
 LEVEL = "points.level_changed"
 MOVED = "leaderboard.rank_moved"
 ZONE = "user.zone_changed"
@@ -165,6 +166,20 @@ def total(amount: int) -> str:
 
 def level(total: int | None, before: Json | None, now: Json | None) -> Json:
     return {"system": "xp", "total": total, "previousLevel": before, "newLevel": now}
+
+
+def on_rich(before: int | None, position: int | None, value: int | None) -> Json:
+    """What is said of a move on the only board of `game_points`."""
+    return {
+        "key": "rich",
+        "name": "Rich",
+        "start": None,
+        "end": None,
+        "breakdownAttributeValues": [],
+        "previousPosition": before,
+        "position": position,
+        "value": value,
+    }
 
 
 def completion(achievement: Json, *, backdated: bool = False, **fields: Any) -> Json:

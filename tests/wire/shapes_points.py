@@ -219,7 +219,7 @@ def risen(fact: str, before: Json | None, now: Json | None) -> Json:
     return {"level": now, "levelChange": change}
 
 
-def rich(fact: str, rank: int, before: int | None) -> Json:
+def rich(fact: str, value: int, rank: int, before: int | None) -> Json:
     """What an event changed on the only board."""
     return {
         "rich": {
@@ -244,5 +244,6 @@ def rich(fact: str, rank: int, before: int | None) -> Json:
             "previousRank": before,
             "threshold": 0,
             "factId": fact,
+            "value": value,
         }
     }

@@ -75,7 +75,7 @@ def stepped(
         seq,
         total,
         streak | {"extended": True},
-        **{"leaderboards": {"walk": walk(**moved(rank, before))}} | fields,
+        **{"leaderboards": {"walk": walk(**moved(int(total), rank, before))}} | fields,
     )
 
 

@@ -18,8 +18,15 @@ from engine.host.engine import Settings
 from engine.model.identifiers import Instant, Ordinal, Seq, public_id
 from tests.unit.games import DAY, clock_at
 from tests.wire.expected import EXPECTED, EXPECTED_OF_IMPORT
+from tests.wire.expected_admin_boards import EXPECTED_OF_BOARDS
 from tests.wire.expected_admin_points import EXPECTED_OF_ADMIN
 from tests.wire.expected_points_later import EXPECTED_OF_POINTS
+from tests.wire.expected_ranks import (
+    EXPECTED_MOVES,
+    EXPECTED_OF_RANKS,
+    EXPECTED_REASONS,
+    TOLD_ELSEWHERE,
+)
 from tests.wire.expected_streaks import EXPECTED_OF_STREAKS
 from tests.wire.facts_named import facts_named
 from tests.wire.game_points import POINTS_GAME
@@ -27,6 +34,7 @@ from tests.wire.play import SCRIPTS, Play, ScriptName, played
 from tests.wire.refusals import REFUSALS, Refusal
 from tests.wire.refusals_admin import LISTS_OF_ADMIN, REFUSALS_OF_ADMIN, TRACES_OF_ADMIN
 from tests.wire.refusals_points import CORRECTIONS, REFUSALS_OF_POINTS, TRACES_OF_POINTS
+from tests.wire.refusals_ranks import REFUSALS_OF_RANKS, TRACES_OF_RANKS
 from tests.wire.refusals_streaks import LISTS, REFUSALS_OF_STREAKS, TRACES
 from tests.wire.script import NO_PAUSE, PAUSES, STREAKS_OF
 from tests.wire.script_admin import ACHIEVEMENTS, NO_ID
@@ -128,6 +136,31 @@ def test_what_an_operator_is_told(front: Front, name: str) -> None:
     assert played(front, "admin").answers[name].json == EXPECTED_OF_ADMIN[name]
 
 
+@pytest.mark.parametrize("name", EXPECTED_OF_BOARDS)
+def test_what_an_operator_is_told_of_leaderboards(front: Front, name: str) -> None:
+    assert played(front, "boards").answers[name].json == EXPECTED_OF_BOARDS[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED_OF_RANKS)
+def test_what_is_said_of_places_on_leaderboards(front: Front, name: str) -> None:
+    assert played(front, "ranks").answers[name].json == EXPECTED_OF_RANKS[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED_MOVES)
+def test_what_an_event_changed_on_leaderboards(front: Front, name: str) -> None:
+    assert played(front, "ranks").answers[name].json["leaderboards"] == EXPECTED_MOVES[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED_REASONS)
+def test_why_somebody_is_where_they_are(front: Front, name: str) -> None:
+    answer = played(front, "ranks").answers[name].json
+    said = {field: answer[field] for field in ("type", "userId", "why", "due")}
+    if "leaderboard" in answer:
+        said["leaderboard"] = about = answer["leaderboard"]
+        assert len(about.pop("digest", "0" * 64)) == 64
+    assert said == EXPECTED_REASONS[name]
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_fact_that_is_named_can_be_explained(front: Front, script: ScriptName) -> None:
     play = played(front, script)
@@ -161,6 +194,9 @@ def test_every_step_is_expected_to_say_something() -> None:
     assert EXPECTED_OF_STREAKS.keys() == {step.name for step in SCRIPTS["streaks"]}
     assert EXPECTED_OF_POINTS.keys() == {step.name for step in SCRIPTS["points"]}
     assert EXPECTED_OF_ADMIN.keys() == {step.name for step in SCRIPTS["admin"]}
+    ranked = EXPECTED_OF_RANKS.keys() | EXPECTED_MOVES.keys() | EXPECTED_REASONS.keys()
+    assert ranked | TOLD_ELSEWHERE == {step.name for step in SCRIPTS["ranks"]}
+    assert EXPECTED_OF_BOARDS.keys() == {step.name for step in SCRIPTS["boards"]}
     others = {"somebody", "nothing was done"}
     assert EXPECTED_OF_JOBS.keys() | others == {step.name for step in SCRIPTS["jobs"]}
     assert played("both", "jobs").answers["nothing was done"].json["lastRecord"] == 3
@@ -184,6 +220,11 @@ def test_what_a_refusal_about_points_says(front: Front, refusal: Refusal) -> Non
 @pytest.mark.parametrize("refusal", REFUSALS_OF_ADMIN, ids=lambda refusal: refusal.step.name)
 def test_what_an_operator_is_refused(front: Front, refusal: Refusal) -> None:
     check_refusal(refusal, played(front, "refusals of admin"))
+
+
+@pytest.mark.parametrize("refusal", REFUSALS_OF_RANKS, ids=lambda refusal: refusal.step.name)
+def test_what_a_refusal_about_places_says(front: Front, refusal: Refusal) -> None:
+    check_refusal(refusal, played(front, "refusals of ranks"))
 
 
 def check_refusal(refusal: Refusal, play: Play) -> None:
@@ -211,6 +252,10 @@ def test_refusals_leave_no_trace(front: Front) -> None:
     for trace in TRACES_OF_ADMIN:
         assert answers[f"{trace} after"].body == answers[f"{trace} before"].body, trace
     assert answers["status after"].json["configurationVersion"] == 1
+    answers = played(front, "refusals of ranks").answers
+    for trace in TRACES_OF_RANKS:
+        assert answers[f"{trace} after"].body == answers[f"{trace} before"].body, trace
+    assert answers["status after"].json["lastRecord"] == 4
 
 
 async def test_a_hundred_are_not_too_many(front: Front) -> None:

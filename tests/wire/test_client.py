@@ -31,6 +31,7 @@ from trophy.types import (
 from api.front.admission import Admission
 from api.front.routes import ROUTES
 from api.front.server import Front
+from tests.wire.calls_admin_boards import CALLS_OF_BOARDS
 from tests.wire.calls_admin_points import CALLS_OF_ADMIN
 from tests.wire.calls_points import CALLS_OF_POINTS
 from tests.wire.client import (
@@ -101,20 +102,28 @@ CALLS: Mapping[str, Call] = {
     "admin.streaks.reset": lambda api: api.admin.streaks.reset(users=reset("ada", "nobody")),
 }
 """A call of every operation that both the client and the route table have; the others stand in
-`calls_points` and `calls_admin_points`.
+`calls_points`, `calls_admin_points`, `calls_admin_boards` and `test_client_ranks`.
 """
 
 
 async def test_every_operation_that_the_client_has_is_called(front: Front) -> None:
     async with running(front) as server, client_of(server) as client:
         names = {route.name for route in ROUTES if _has(client.api, route.name)}
-    assert CALLS.keys() | CALLS_OF_POINTS.keys() | CALLS_OF_ADMIN.keys() == names
+    others = CALLS_OF_POINTS.keys() | CALLS_OF_ADMIN.keys() | CALLS_OF_BOARDS.keys()
+    assert CALLS.keys() | others | {"leaderboards.all"} == names
     own = {route.name for route in ROUTES} - names
     assert own == {
         "users.streak_ledger",
         "users.streak_explain",
+        "users.leaderboard.changes",
+        "leaderboards.runs",
+        "leaderboards.groups",
+        "leaderboards.rank",
+        "admin.users.hide",
+        "admin.users.show",
         "admin.users.get",
         "explain",
+        "admin.leaderboards.end_run",
         "admin.points.awards.create",
         "admin.events.void",
         "admin.status",

@@ -428,7 +428,7 @@ async def test_an_offer_to_upgrade_is_not_taken_up(
 # --- Handing over ---
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/v1/leaderboards"])
+@pytest.mark.parametrize("path", ["/nowhere", "/v1/leaderboards/walk/none"])
 async def test_who_asks_for_something_else_goes_to_quart_and_off(path: str) -> None:
     async with running("both") as server, await server.connect() as connection:
         ahead = post(LENGTH, body=ONE) * 3 + GET
