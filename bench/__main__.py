@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.cli.process import tune
-from bench import in_process, over_http, points, streaks
+from bench import boards, in_process, over_http, points, streaks
 from bench.children import ChildFailed
 
 PACKAGES = ("trio", "msgspec", "lmdb", "sortedcontainers", "httptools", "quart-trio", "hypercorn")
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
             return _streaks(rest)
         case "points":
             return _points(rest)
+        case "boards":
+            return _boards(rest)
         case _:
             return _in_process(arguments)
 
@@ -50,7 +52,8 @@ def main(arguments: Sequence[str]) -> int:
 def _in_process(arguments: Sequence[str]) -> int:
     parser = _parser("in-process", in_process.__doc__)
     parser.epilog = (
-        "Other scenarios are `http`, `streaks` and `points`: see `python -m bench http --help`."
+        "Other scenarios are `http`, `streaks`, `points` and `boards`: "
+        "see `python -m bench http --help`."
     )
     parser.add_argument("--events", type=_positive, default=50_000, help="events a run (50,000)")
     parser.add_argument("--users", type=_positive, default=5_000, help="who send them (5,000)")
@@ -91,10 +94,7 @@ def _http(arguments: Sequence[str]) -> int:
         errors.print(str(error), markup=False)
         return 1
     _report(over_http.make_table(what, figures), options, figures)
-    complaints = over_http.complaints(figures)
-    for complaint in complaints:
-        errors.print(complaint, markup=False)
-    return 1 if complaints else 0
+    return _judge(over_http.complaints(figures))
 
 
 def _streaks(arguments: Sequence[str]) -> int:
@@ -132,10 +132,7 @@ def _streaks(arguments: Sequence[str]) -> int:
     tune()
     figures = streaks.run(what, errors.print)
     _report(streaks.make_table(what, figures), options, figures)
-    complaints = streaks.complaints(figures)
-    for complaint in complaints:
-        errors.print(complaint, markup=False)
-    return 1 if complaints else 0
+    return _judge(streaks.complaints(figures))
 
 
 def _points(arguments: Sequence[str]) -> int:
@@ -165,10 +162,46 @@ def _points(arguments: Sequence[str]) -> int:
     tune()
     figures = points.run(what, errors.print)
     _report(points.make_table(what, figures), options, figures)
-    complaints = points.complaints(figures)
-    for complaint in complaints:
-        errors.print(complaint, markup=False)
-    return 1 if complaints else 0
+    return _judge(points.complaints(figures))
+
+
+def _boards(arguments: Sequence[str]) -> int:
+    parser = _parser("boards", boards.__doc__)
+    every = ",".join(boards.PARTS)
+    parser.add_argument(
+        "--parts", type=_parts_of(boards.PARTS), default=boards.PARTS, help=f"which ({every})"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=_numbers,
+        default=(1_000, 100_000, 1_000_000),
+        help="participants of the boards of `moves` (1000,100000,1000000)",
+    )
+    parser.add_argument("--moves", type=_positive, default=20_000, help="on each, a run (20,000)")
+    parser.add_argument("--people", type=_positive, default=100_000, help="who exist (100,000)")
+    parser.add_argument("--every-ms", type=_seconds, default=5.0, help="an event (5)")
+    parser.add_argument("--quiet", type=_seconds, default=10.0, help="seconds before closing (10)")
+    parser.add_argument("--keep", type=_directory, help="keep the people here, and use them again")
+    options = parser.parse_args(arguments)
+    what = boards.Options(
+        directory=options.directory,
+        parts=options.parts,
+        repeats=options.repeats,
+        sizes=options.sizes,
+        moves=options.moves,
+        people=options.people,
+        every_ms=options.every_ms,
+        quiet_s=options.quiet,
+        keep=options.keep,
+    )
+    tune()
+    try:
+        figures = boards.run(what, errors.print)
+    except ChildFailed as error:
+        errors.print(str(error), markup=False)
+        return 1
+    _report(boards.make_table(what, figures), options, figures)
+    return _judge(boards.complaints(figures))
 
 
 def _parser(name: str, description: str | None) -> argparse.ArgumentParser:
@@ -198,6 +231,13 @@ def _report(table: Table, options: argparse.Namespace, figures: Sequence[Any]) -
     if options.json is not None:
         content = {"machine": machine, "options": vars(options), "figures": figures}
         options.json.write_bytes(msgspec.json.encode(content, enc_hook=str))
+
+
+def _judge(complaints: Sequence[str]) -> int:
+    """Say what is not as it must be; return the exit status."""
+    for complaint in complaints:
+        errors.print(complaint, markup=False)
+    return 1 if complaints else 0
 
 
 def _positive(text: str) -> int:

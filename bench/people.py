@@ -20,7 +20,7 @@ from engine.host.engine import LiveEngine, Settings, open_engine
 from engine.host.requests import EventRequest, UserFields
 from engine.host.zones import Zones
 from engine.model.commands import GrantFreeze
-from engine.model.identifiers import Day, Instant, Millionths
+from engine.model.identifiers import DAY_US, HOUR_US, Day, Instant, Millionths
 from engine.model.numbers import UNIT
 from engine.model.user import UserState
 from persistence.directory import open_store
@@ -30,8 +30,12 @@ Tell = Callable[[str], None]
 ZONE = "Europe/Berlin"
 MADE_ON = Day(20_000)
 """4 October 2024: on this day everybody does something, on the next one nobody."""
+MORNING = Instant((MADE_ON + 1) * DAY_US + HOUR_US)
+"""One o'clock in UTC on the day after: a new day, on which nothing is due for long."""
 FREEZES = {"startCount": 0, "maxCount": 1, "autoEarnInterval": 7, "autoEarnAmount": 1}
 """Every second person is given one by hand; nobody earns one before the midnight measured."""
+DAILY = "daily"
+"""Key of the board of a day's lessons."""
 
 NOT_SWEPT = Settings(sweeping=False)
 
@@ -66,12 +70,14 @@ def event_of(number: int, key: str | None = None) -> EventRequest:
     return EventRequest("lessons", UserFields(f"user{number}", tz=ZONE), Millionths(UNIT), key=key)
 
 
-def configuration(*, streak_board: bool) -> dict[str, Any]:
-    """Return the document in force: the workload's with freezes, perhaps with a streak board."""
+def configuration(*, streak_board: bool, daily_board: bool = False) -> dict[str, Any]:
+    """Return the document in force: the workload's with freezes, perhaps with more boards."""
     streaks = {**CONFIGURATION["streaks"], "freezes": FREEZES}
     boards = [*CONFIGURATION["leaderboards"]]
     if streak_board:
         boards.append({"key": "streak", "name": "Longest streak", "rankBy": "streak"})
+    if daily_board:
+        boards.append({**CONFIGURATION["leaderboards"][0], "key": DAILY, "runUnit": "day"})
     return {**CONFIGURATION, "streaks": streaks, "leaderboards": boards}
 
 
@@ -85,7 +91,9 @@ def collected() -> Generator[None]:
         gc.collect()
 
 
-def prepared(parent: Path, users: int, *, streak_board: bool, tell: Tell) -> Path:
+def prepared(
+    parent: Path, users: int, *, streak_board: bool, tell: Tell, daily_board: bool = False
+) -> Path:
     """Return a data directory with so many people, made now unless it is there.
 
     It is that of a server stopped in good order on the day after everybody's event, before the
@@ -96,15 +104,17 @@ def prepared(parent: Path, users: int, *, streak_board: bool, tell: Tell) -> Pat
         users: how many people.
         streak_board: whether a board ranks their streaks.
         tell: told of progress.
+        daily_board: whether a board ranks every day's lessons: all are on the run of that day.
     """
-    name = f"people-{users}{'-board' if streak_board else ''}"
+    name = f"people-{users}{'-board' * streak_board}{'-daily' * daily_board}"
+    document = configuration(streak_board=streak_board, daily_board=daily_board)
     wanted, making = parent / name, parent / f"{name}.new"
     if wanted.is_dir():
         tell(f"{wanted} is there and is used again")
         return wanted
     shutil.rmtree(making, ignore_errors=True)
     with collected():
-        trio.run(_make, making, users, configuration(streak_board=streak_board), tell)
+        trio.run(_make, making, users, document, tell)
     os.sync()
     making.rename(wanted)
     return wanted

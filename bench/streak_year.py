@@ -22,7 +22,7 @@ from engine.host.engine import LiveEngine, open_engine
 from engine.host.requests import EventRequest, UserFields
 from engine.host.scope import Scope
 from engine.model.commands import BringUp, RecordEvent
-from engine.model.identifiers import Instant, Millionths, ScopeNumber, Seq, UserNumber
+from engine.model.identifiers import DAY_US, Instant, Millionths, ScopeNumber, Seq, UserNumber
 from engine.model.numbers import UNIT
 from engine.model.record import decode_record
 from persistence.directory import DERIVED, LOG, open_reader, open_store
@@ -30,7 +30,6 @@ from persistence.environment import DATA_FILE
 from persistence.framing import FRAME, NUMBER_KEY
 from persistence.store import ReadStore
 
-DAY_US = 86_400 * 1_000_000
 YEAR_DAYS = 365
 
 _RELIABLE = (0.6, 0.98)
