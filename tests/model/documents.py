@@ -119,6 +119,10 @@ class Editor:
                 known = before.get(system["key"], {"status": "archived"})
                 correct_statuses(system[kind], known[kind] if is_active(known) else [])
         of_boards.correct_schedules(self.document["leaderboards"], self.today)
+        if any(
+            keys(self._published[k]) - keys(self.document[k]) for k in ("metrics", "attributes")
+        ):
+            of_boards.switch_off_finished(self.document["leaderboards"])
         remove_dangling(self.document)
         self._published = copy.deepcopy(self.document)
         return copy.deepcopy(self.document)
@@ -291,6 +295,10 @@ def without_archived(entry: Entry, status: str) -> Entry:
         if kind in entry
     }
     return {**entry, **parts, "status": status}
+
+
+def keys(entries: list[Entry]) -> set[str]:
+    return {entry["key"] for entry in entries}
 
 
 def put(entries: list[Entry], entry: Entry, numbers: Numbers) -> None:

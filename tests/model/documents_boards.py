@@ -119,6 +119,13 @@ def strike_out_attributes(document: Document) -> None:
                 board[field] = kept
 
 
+def switch_off_finished(boards: list[Entry]) -> None:
+    """What is finished keeps what it ranked by, which could not be taken away."""
+    for board in boards:
+        if board["status"] == "finished":
+            board["status"] = "inactive"
+
+
 def correct_schedules(boards: list[Entry], today: date) -> None:
     """Makes active what is scheduled but begins too soon for that."""
     for board in boards:
