@@ -127,6 +127,13 @@ def is_over(board: Leaderboard, run: int, at: Instant) -> bool:
     return over is not None and at >= over
 
 
+def can_be_over(board: Leaderboard) -> bool:
+    """Tell whether a board has runs that end while it is on, or has ended itself."""
+    if board.status == "inactive" or not board.opened:
+        return False
+    return board.run_unit is not None or board.end is not None or board.status == "finished"
+
+
 def opens_at(first: Day) -> Instant:
     """Return when a run, or a board, is open that begins on a local date."""
     return Instant(first * DAY_US - _OPENS_BEFORE_US)

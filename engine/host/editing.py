@@ -1,8 +1,9 @@
 """Putting another configuration in force: what has to be done, or be sure, before it is recorded.
 
 Two things may take long, and then the edit is made once more on what has become of it meanwhile:
-runs that are over and that the version would drop are closed first; and of a board that is to be
-seeded the groups are counted, since there can be too many of them (SPEC 8.1).
+what is due is recorded first, and runs that are over are closed, if the version drops such a
+board; and of a board that is to be seeded the groups are counted, since there can be too many of
+them (SPEC 8.1).
 """
 
 from collections.abc import Awaitable, Callable
@@ -56,7 +57,7 @@ class Editing:
             if after is before:
                 return told
             if self._would_lose(after, at):
-                await self.close_runs(at)
+                await self._catch_up(at)
             elif uncounted := self._to_be_grouped(after, counted):
                 await self._check_groups(uncounted)
                 counted |= {board.board for board in uncounted}
@@ -76,16 +77,24 @@ class Editing:
             await self.archive()
 
     def _would_lose(self, configuration: Configuration, at: Instant) -> bool:
-        """Tell whether a version drops a run that is over and not closed yet."""
-        kept = {
-            (board.ordinal, board.run)
-            for board in configuration.leaderboards
-            if board.status != "inactive"
-        }
-        return any(
-            (due.board, runs.activation_of(due.run)) not in kept
-            for due in self._sweep.runs_to_close(at)
+        """Tell whether a version may drop a run that is over and not closed yet.
+
+        It may have no participants yet: who was not brought up since can still come onto it.
+        """
+        kept = {(b.ordinal, b.run) for b in configuration.leaderboards if b.status != "inactive"}
+        dropped = any(
+            (board.ordinal, board.run) not in kept and runs.can_be_over(board)
+            for board in self._executor.plan.leaderboards.values()
         )
+        return dropped and self._sweep.is_behind(at)
+
+    async def _catch_up(self, at: Instant) -> None:
+        """Record whatever is due by an instant, and close what is over."""
+        while self._sweep.is_behind(at):
+            self._committer.check()
+            self._sweep.slice(at, SWEEP_SLICE_USERS)
+            await self._committer.wait_room()
+            await trio.lowlevel.checkpoint()
 
     def _to_be_grouped(
         self, configuration: Configuration, counted: set[Leaderboard]

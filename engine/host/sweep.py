@@ -63,6 +63,15 @@ class Sweep:
         """Return the runs that are over at an instant and not closed yet."""
         return self._closing.due(at)
 
+    def is_behind(self, at: Instant) -> bool:
+        """Tell whether anything due by an instant is not recorded, or a run not closed."""
+        due = self._timeline.due.first()
+        return (
+            self._timeline.unswept_step() is not None
+            or (due is not None and due <= at)
+            or bool(self._closing.due(at))
+        )
+
     def progress(self, now: Instant) -> SweepProgress:
         """Return how far the sweep is."""
         step = self._timeline.unswept_step()

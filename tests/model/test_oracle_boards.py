@@ -410,6 +410,16 @@ class TestStatus:
         operations[3:] = [configure("1 13:00", leaderboards=[daily(status="finished")])]
         assert closed(*operations) == [("05-01", [["bob", 1], ["ann", 2]])]
 
+    def test_what_is_over_has_whoever_was_to_be_on_it(self) -> None:
+        """Also if nobody was brought up to the board's activation by then."""
+        operations = [
+            configure(leaderboards=[]),
+            event("1 08:00", "ann"),
+            configure("1 09:00", leaderboards=[board(end=may(1))]),
+            configure("2 13:00", leaderboards=[board(status="inactive")]),
+        ]
+        assert closed(*operations) == [(None, [["ann", 1]])]
+
     def test_names_and_ends_change_nothing_else(self) -> None:
         for changed in (
             daily(name="other", description="other", maxParticipants=1),
