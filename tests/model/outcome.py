@@ -186,6 +186,7 @@ def of_boards(things: Things, boards: Boards, users: Users, at: int) -> Outcome:
     has but one group, else the JSON of the values. There is no run without participants, nor a
     group. Those that are not over are in order of their dates, the others of when they were over.
     """
+    at = at if users else 0  # the clock starts with the first of them
     found: Outcome = {"boards": {}, "closed": {}, "statuses": {}}
     for board in things.of_kind("leaderboards"):
         live, closed = standings(things, boards, board, users, at)
