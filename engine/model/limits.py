@@ -48,8 +48,9 @@ PARTICIPANTS = 1_000
 """Participants who have a rank on a board of the Admin API that does not say how many: its
 contract's own."""
 
-ENDED_RUNS_KEPT_DAYS = 31
-"""Days for which a board remembers that a run was ended early; it is over by its dates by then."""
+ENDED_RUNS_KEPT_DAYS = 400
+"""Days for which a leaderboard remembers that an operator ended a run, after it is over by its
+dates: more than a server is ever behind with closing runs."""
 
 GROUPS_MAX = 10_000
 """Groups of a board's run that users can make (SPEC 8.1)."""

@@ -23,7 +23,7 @@ from engine.configuration.resolver import date_of, day_of
 from engine.model.configuration import Configuration, Leaderboard
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.identifiers import DAY_US, HOUR_US, Instant, Ordinal
-from engine.model.limits import CONFIGURED_MAX
+from engine.model.limits import CONFIGURED_MAX, ENDED_RUNS_KEPT_DAYS
 from tests.unit.configurations import named, put
 
 Edit = Callable[[Draft], Any]
@@ -604,17 +604,18 @@ def test_where_no_run_is_on_none_can_be_ended() -> None:
 
 def test_runs_that_are_long_over_are_forgotten() -> None:
     version = made(status="active", **DAILY)
-    for days in range(60):
+    ends = ENDED_RUNS_KEPT_DAYS + 30
+    for days in range(ends):
         version = end(version, NOW + days * DAY_US)
-        assert len(board_in(version).ended) <= 33
+        assert len(board_in(version).ended) <= ENDED_RUNS_KEPT_DAYS + 2
     board = board_in(version)
-    now = NOW + 59 * DAY_US
-    first = board.start + 60 - len(board.ended)
+    now = NOW + (ends - 1) * DAY_US
+    first = board.start + ends - len(board.ended)
     assert [e.run for e in board.ended] == [
-        (1 << 24) + day for day in range(first, board.start + 60)
+        (1 << 24) + day for day in range(first, board.start + ends)
     ]
     over = runs.over_at(replace(board, ended=()), board.ended[0].run)
     assert over is not None
-    assert 0 <= over + 31 * DAY_US - now < DAY_US
+    assert 0 <= over + ENDED_RUNS_KEPT_DAYS * DAY_US - now < DAY_US
     # What is forgotten is over all the same.
     assert runs.is_over(board, (1 << 24) + first - 1, Instant(now))
