@@ -133,17 +133,16 @@ class _System:
 
     def settle(self) -> None:
         """Tell level and boards."""
-        if not self.set_at:
-            return
+        at = self.set_at or max(row.last for row in self.rows)
         points.state_level(
             self._turn,
             self._plan,
             self._plan,
             before=self._total_before,
             after=self._total,
-            at=self.set_at,
+            at=at,
         )
-        self._gains.settle(self.set_at)
+        self._gains.settle(at)
 
     def _work_off(self) -> None:
         """Go from local date to local date, within one from instant to instant if it matters."""
@@ -200,17 +199,22 @@ class _System:
                 self._change(max(part.last for part in changing), change)
             return
         for at, group in _by_instant(parts):
-            total = self._total
+            total, awards = self._total, 0
             for part in group:
                 room = max(0, most - total)
                 amount = max(min(part.unit, room), -POINTS_MAX - total)
                 if amount:
                     self._touch(date)
                     self._add(part, at, at, 1, amount)
-                    self._gains.add(date, at, 1, 1, amount)
                     total += amount
-            if total != self._total:
-                self._change(at, total - self._total)
+                    awards += 1
+            change = total - self._total
+            if awards:
+                self._gains.add_net(date, at, change, awards)
+            if change:
+                self._change(at, change)
+            elif awards and self._state is None and not self.set_at:
+                self.set_at = at  # they have nothing, and have had it since now
             if self._is_full():
                 return
 

@@ -74,7 +74,7 @@ class Gains:
         self._system = system
         self._boards = [board for board in system.boards if board.keeps_values]
         self._gained: dict[tuple[BoardPlan, int], tuple[int, Instant, int]] = {}
-        """By board and run: how much, when the last of it came, of how many intervals."""
+        """By board and run: how much, when the value became what it is, of how many intervals."""
 
     def add(self, date: Day, first: Instant, interval: int, count: int, unit: int) -> None:
         """Add so much for each of some intervals that end on one date. O(1), or O(count)."""
@@ -86,9 +86,27 @@ class Gains:
             if runs.has_window(board.board):
                 ends = [end for end in ends if _is_within(self._turn, board, Instant(end))]
             if ends:
-                so_far, last, known = self._gained.get((board, run), (0, Instant(0), 0))
-                gained, last = so_far + len(ends) * unit, max(last, Instant(ends[-1]))
-                self._gained[board, run] = gained, last, known + len(ends)
+                self._note(board, run, len(ends) * unit, Instant(ends[-1]), len(ends))
+
+    def add_net(self, date: Day, at: Instant, change: int, count: int) -> None:
+        """Add what some intervals that end at one instant come to together."""
+        for board in self._boards:
+            run = board.run_on(date)
+            if run is not None and (
+                not runs.has_window(board.board) or _is_within(self._turn, board, at)
+            ):
+                self._note(board, run, change, at, count)
+
+    def _note(self, board: BoardPlan, run: int, change: int, at: Instant, count: int) -> None:
+        known = self._gained.get((board, run))
+        if known is None:
+            # Nothing that comes to nothing is the first that counts, or changes nothing.
+            changes = change or _value(self._turn, board, run) is None
+            self._gained[board, run] = change, at if changes else Instant(0), count
+        else:
+            gained, set_at, counted = known
+            set_at = max(set_at, at) if change else set_at
+            self._gained[board, run] = gained + change, set_at, counted + count
 
     def settle(self, at: Instant) -> None:
         """Place the user by all that was added; the last of it came at an instant."""

@@ -234,6 +234,18 @@ class TestWhatCounts:
             event("1 10:00", "ann"),  # + 2 + 1 − 3
         ) == [("05-01", [["ann", 2], ["bob", 2]])]
 
+    def test_awards_that_come_to_nothing_count(self) -> None:
+        """Rows of one instant that cancel each other are the first that counts all the same."""
+        ticks = system(ticking("up", 24, 2), ticking("down", 24, -2))
+        operations: list[Operation] = [
+            configure(points=[ticks], leaderboards=[points_board(runUnit="day")]),
+            event("1 08:00", "ann"),
+            Pass(at("2 09:00")),
+        ]
+        assert live(*operations) == [("05-02", [["ann", 0]])]
+        operations[0] = configure(points=[ticks], leaderboards=[points_board()])
+        assert live(*operations) == [(None, [["ann", 0]])]
+
 
 class TestWindow:
     """SPEC 8.1: of each day only some hours count, as the user's clock on the wall shows them."""
