@@ -146,13 +146,14 @@ def regroup(turn: Turn, changed: Iterable[str]) -> None:
         for board in turn.plan.boards_by_attribute.get(attribute, ())
     }
     for board in boards.values():
-        run = board.run_on(turn.date)
-        if run is None:
-            continue
-        had, group = _value(turn, board, run), board.group(turn.attributes)
-        if had is not None and had.group != group:
-            _emit(turn, board, had._replace(group=group), change=0)
-        _place_anew(turn, board, run)
+        group = board.group(turn.attributes)
+        for run in _runs_of(turn, board):
+            if _is_past(board, run, turn.date):
+                continue  # they stay as they are
+            had = _value(turn, board, run)
+            if had is not None and had.group != group:
+                _emit(turn, board, had._replace(group=group), change=0)
+            _place_anew(turn, board, run)
 
 
 def place_all(turn: Turn) -> None:
@@ -235,6 +236,21 @@ def _runs_of(turn: Turn, board: BoardPlan) -> list[int]:
     if board.keeps_values:
         return [value.run for value in turn.draft.runs.get(board.board.ordinal, ())]
     return [board.board.run]
+
+
+def _is_past(board: BoardPlan, run: int, date: Day) -> bool:
+    """Tell whether a local date is too late to act on a run.
+
+    It can be earlier than a run that they have a value in: what has fallen due in a zone ahead has
+    a date of its own, and then they travelled back.
+    """
+    if not board.keeps_values:
+        return False
+    of = board.board
+    if runs.activation_of(run) != of.run or runs.ended_at(of, run) is not None:
+        return True
+    last = runs.dates_of(of, run).last
+    return last is not None and date > last
 
 
 def _so_far(turn: Turn, board: BoardPlan, run: int) -> int:

@@ -24,6 +24,7 @@ from tests.model.examples import (
     points_board,
     streak_board,
     system,
+    ticking,
     top,
 )
 from tests.model.operations import EndRun, Hide, Operation, Pass, Upsert, Void
@@ -94,6 +95,16 @@ class TestGroups:
         assert live(*operations) == [("05-01", french), ("05-02", german)]
         operations += [Hide(at("2 10:00"), "ann", True), Hide(at("2 11:00"), "ann", False)]
         assert live(*operations) == [("05-01", french), ("05-02", german)]
+
+    def test_a_run_of_a_date_ahead_is_not_past(self) -> None:
+        """An hour was due on the 2nd in a zone ahead; then they travel back, and say otherwise."""
+        by_points = points_board(runUnit="day", breakdownAttributes=["country"])
+        operations = [
+            configure(points=[system(ticking("t", 1, 1))], leaderboards=[by_points], **ATTRIBUTES),
+            event("1 09:00", attributes={"country": "FR"}, zone=KIRITIMATI),
+            Upsert(at("1 10:30"), "ann", PAGO_PAGO, {"country": "DE"}, None),
+        ]
+        assert live(*operations) == [("05-02", {'["DE"]': [["ann", 1]]})]
 
     def test_attributes_said_with_the_event_decide_over_its_run(self) -> None:
         operations = [
