@@ -60,12 +60,16 @@ class Timeline:
         return None
 
     def retire(self) -> None:
-        """Forget the steps that nobody is behind of any more."""
+        """Forget the steps that nobody is behind of any more.
+
+        What is due at the very instant of a step happens before it, so it still
+        needs the plan of before.
+        """
         while len(self.steps) > 1:
             following = self.steps[1]
             due = self.due.not_before()
             swept = not following.plan.work or self._is_swept(self._state.steps[1])
-            if not swept or (due is not None and due < following.at):
+            if not swept or (due is not None and due <= following.at):
                 return
             del self.steps[0]
             del self._state.steps[0]

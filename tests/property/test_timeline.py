@@ -70,6 +70,19 @@ def test_a_step_retires_when_nobody_is_behind_it(
     assert [step.number for step in lines.steps_from(1)] == [1]
 
 
+@pytest.mark.parametrize("past_the_second", [0, 1, 2, SECOND // 2, SECOND - 1])
+def test_what_is_due_at_a_steps_very_instant_needs_the_plan_of_before(past_the_second: int) -> None:
+    """The index rounds up to whole seconds; wherever a step lies in one, its instant counts."""
+    state = ScopeState(ScopeNumber(1), "scope")
+    lines = Timeline(state)
+    at = Instant(AT + past_the_second)
+    state.steps.append(StepState(1, at, BUSY, users=0))
+    lines.add_step(state.steps[-1])
+    lines.due.set(UserNumber(1), at)
+    lines.retire()
+    assert [step.number for step in lines.steps] == [0, 1]
+
+
 def test_steps_are_swept_in_order() -> None:
     state, lines = with_step(BUSY, 3)
     again = Leaderboard(Ordinal(1), "b", "B", "metric", metric=Ordinal(1), run=2)
